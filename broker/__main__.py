@@ -1,0 +1,107 @@
+"""Administers a broker from the command line: enrol, withdraw, run, write Mosquitto's files."""
+
+import argparse
+import json
+import logging
+import os
+import signal
+import sys
+import threading
+from pathlib import Path
+
+from broker import mosquitto
+from broker.accounts import (
+    AccountError,
+    Enrolment,
+    Role,
+    enrol_all,
+    load,
+    new_password,
+    service_name,
+    withdraw,
+    write_private,
+)
+from broker.embedded import EmbeddedBroker
+from broker.folder import FolderInUseError
+from broker.ports import free_port
+from broker.program import BrokerError
+
+
+def main(arguments: list[str]) -> None:
+    """Carry out one command; a problem ends it with one sentence."""
+    logging.basicConfig(level=logging.INFO, format="%(message)s")
+    given = _parser().parse_args(arguments)
+    try:
+        _COMMANDS[given.command](given)
+    except (AccountError, BrokerError, FolderInUseError) as problem:
+        sys.exit(str(problem))
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m broker", description=__doc__)
+    commands = parser.add_subparsers(dest="command", required=True)
+    one = commands.add_parser(
+        "enrol", help="let kiosks or a service in; prints their new passwords"
+    )
+    one.add_argument("--accounts", type=Path, required=True)
+    one.add_argument("--region", required=True)
+    who = one.add_mutually_exclusive_group(required=True)
+    who.add_argument("--kiosk", nargs="+", default=[], help="the ids of one or more kiosks")
+    who.add_argument("--service", action="store_true", help="the region's service")
+    one.add_argument(
+        "--secrets", type=Path, help="write the passwords into this JSON file, do not print them"
+    )
+    out = commands.add_parser("withdraw", help="shut accounts out")
+    out.add_argument("--accounts", type=Path, required=True)
+    out.add_argument("names", nargs="+")
+    files = commands.add_parser("mosquitto", help="write mosquitto.conf, passwords and acl")
+    files.add_argument("--accounts", type=Path, required=True)
+    files.add_argument("--folder", type=Path, required=True)
+    files.add_argument("--port", type=int, default=1883)
+    run = commands.add_parser("run", help="run the embedded broker in the foreground")
+    run.add_argument("--folder", type=Path, required=True)
+    run.add_argument("--port", type=int, default=1883)
+    return parser
+
+
+def _enrol(given: argparse.Namespace) -> None:
+    role: Role = "service" if given.service else "kiosk"
+    names = [service_name(given.region)] if given.service else given.kiosk
+    passwords = {name: new_password(os.urandom) for name in names}
+    enrol_all(
+        given.accounts,
+        [
+            Enrolment(name=name, role=role, region=given.region, password=password)
+            for name, password in passwords.items()
+        ],
+    )
+    if given.secrets is None:  # Shown once: the accounts' file keeps only hashes.
+        sys.stdout.writelines(f"{name} {password}\n" for name, password in passwords.items())
+    else:
+        write_private(given.secrets, json.dumps(passwords, indent=1) + "\n")
+
+
+def _withdraw(given: argparse.Namespace) -> None:
+    withdraw(given.accounts, given.names)
+
+
+def _mosquitto(given: argparse.Namespace) -> None:
+    path = mosquitto.render(given.folder, load(given.accounts), given.port)
+    sys.stdout.write(f"{path}\n")
+
+
+def _run(given: argparse.Namespace) -> None:
+    stop = threading.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: stop.set())
+    port, note = free_port(given.port)
+    sys.stdout.write(f"{note}\n" if note else "")
+    sys.stdout.write(f"MQTT on port {port}\n")
+    sys.stdout.flush()
+    EmbeddedBroker(given.folder, port).run_forever(stop)
+
+
+_COMMANDS = {"enrol": _enrol, "withdraw": _withdraw, "mosquitto": _mosquitto, "run": _run}
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

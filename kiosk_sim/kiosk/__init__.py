@@ -1,0 +1,1 @@
+"""One kiosk's inside: machine, clock, journal, outbox and the protocol it speaks."""

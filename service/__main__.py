@@ -1,0 +1,160 @@
+"""The command line: run the service, import a district, enrol a kiosk, or show it all as a demo."""
+
+import logging
+import os
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+import uvicorn
+
+from broker.accounts import enrol as enrol_account
+from broker.accounts import new_password
+from broker.folder import FolderInUseError
+from service.contract.envelope import DispenseEvent, source_of
+from service.contract.facts import Dispense
+from service.demo import DemoError, DemoWishes, run_demo
+from service.geo.district_file import DistrictFileError, read_district
+from service.settings import Settings, SettingsError, read_settings
+from service.wiring import build, enrol_kiosk, lay_out_district, now, open_database
+
+app = typer.Typer(
+    help="Circle15: an exact stock ledger of kiosks, and who can walk to what is really there.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+)
+imports = typer.Typer(help="Read a file into the database.", no_args_is_help=True)
+app.add_typer(imports, name="import")
+
+_EXPECTED = (SettingsError, DistrictFileError, DemoError, FolderInUseError)
+
+
+@app.command()
+def run() -> None:
+    """Run the service: it hears the kiosks, keeps the ledger, watches, and serves the pages.
+
+    Settings come from CIRCLE15_… variables; the README lists them.
+    """
+    settings = read_settings()
+    application = build(settings)
+    server = uvicorn.Server(
+        uvicorn.Config(
+            application.app,
+            host=settings.api_host,
+            port=settings.api_port,
+            log_level="warning",
+            timeout_graceful_shutdown=3,
+        )
+    )
+    application.start()
+    try:
+        server.run()
+    finally:
+        application.stop()
+
+
+@imports.command("district")
+def import_district(
+    file: Annotated[Path, typer.Argument(help="A district file, as kiosk_sim writes one.")],
+) -> None:
+    """Lay out a district: its towns, communities, sites, kiosks, items and map."""
+    plan = read_district(file)
+    settings = read_settings_offline()
+    engine = open_database(settings)
+    try:
+        lay_out_district(engine, plan)
+    except ValueError as error:
+        raise SettingsError(str(error)) from error
+    people = sum(community.people for community in plan.communities)
+    typer.echo(
+        f"{plan.name.zh} {plan.name.en}: {len(plan.towns)} towns, "
+        f"{len(plan.communities)} communities with {people:,} people, "
+        f"{len(plan.sites)} free points, {len(plan.kiosks)} kiosks."
+    )
+
+
+@app.command()
+def enrol(
+    kiosk: Annotated[str, typer.Argument(help="The kiosk's id, [A-Za-z0-9-]{1,32}.")],
+    site: Annotated[str, typer.Option(help="The site where it stands.")],
+    slots: Annotated[
+        str, typer.Option(help="Its aisles from 1 on, as item:packs,item:packs,…")
+    ] = "condom-52:28,condom-52:28,n9-suppository:28,n9-gel:28",
+    port: Annotated[int, typer.Option(help="The broker's port, for the printed example.")] = 1883,
+) -> None:
+    """Enrol a kiosk, give it a password for the broker, and print how it connects."""
+    settings = read_settings_offline()
+    enrol_kiosk(open_database(settings), kiosk_id=kiosk, site_id=site, slots=slots)
+    password = new_password(os.urandom)
+    accounts = settings.data_folder / "broker" / "accounts.json"
+    enrol_account(accounts, kiosk, "kiosk", settings.region, password)
+    typer.echo(f"Kiosk {kiosk} is enrolled at site {site}. Its password, shown this once:")
+    typer.echo(f"  {password}")
+    typer.echo("It connects like this, from the top folder of this project:")
+    typer.echo(
+        f"  mosquitto_pub -h {settings.broker_host} -p {port} -q 1 -i {kiosk} -u {kiosk} "
+        f"-P {password} -t ck/v1/{settings.region}/{kiosk}/e/dispense -m "
+        f"'{_example(settings.region, kiosk)}'"
+    )
+
+
+@app.command()
+def demo(
+    folder: Annotated[Path, typer.Option(help="Where the demo keeps its data.")] = Path("data"),
+    *,
+    fresh: Annotated[bool, typer.Option(help="Throw the data away and begin anew.")] = False,
+    seed: Annotated[int, typer.Option(help="Which district and history.")] = 15,
+    days: Annotated[int, typer.Option(min=1, max=800, help="Days of history.")] = 396,
+    port: Annotated[int, typer.Option(min=1, max=65535, help="Port of the web page.")] = 8015,
+    live_demand: Annotated[
+        float, typer.Option(min=0.1, max=500, help="How many times real demand, once live.")
+    ] = 20.0,
+) -> None:
+    """Start everything on this machine: broker, service, simulated kiosks and the web page."""
+    run_demo(
+        DemoWishes(
+            folder=folder, fresh=fresh, seed=seed, days=days, port=port, live_demand=live_demand
+        )
+    )
+
+
+def _example(region: str, kiosk: str) -> str:
+    """Return the first fact of a new kiosk's journal: somebody took a box of condoms."""
+    event = DispenseEvent(
+        specversion="1.0",
+        id=f"{kiosk}-1-1",
+        source=source_of(region, kiosk, 1),
+        type="ck.dispense.v1",
+        time=now().replace(microsecond=0),
+        sequence=f"{1:020d}",
+        subject="slot/1",
+        datacontenttype="application/json",
+        data=Dispense(
+            slot=1, item="condom-52", packs=1, units=10, outcome="dispensed", stock_after=27
+        ),
+    )
+    return event.model_dump_json(exclude_none=True)
+
+
+def read_settings_offline() -> Settings:
+    """Return the settings for commands that never speak to the broker."""
+    os.environ.setdefault("CIRCLE15_BROKER_PASSWORD", "not-needed-here")
+    return read_settings()
+
+
+def main() -> None:
+    """Run a command; what a user can put right ends in one sentence, not in a traceback."""
+    line = "%(asctime)s %(levelname)s %(name)s: %(message)s"
+    logging.basicConfig(level=logging.INFO, format=line)
+    for noisy in ("apscheduler", "alembic"):
+        logging.getLogger(noisy).setLevel(logging.WARNING)
+    try:
+        app()
+    except _EXPECTED as error:
+        typer.echo(str(error), err=True)
+        sys.exit(2)
+
+
+if __name__ == "__main__":
+    main()

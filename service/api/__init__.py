@@ -1,0 +1,1 @@
+"""The HTTP edge: the API of the pages, live changes, and the built pages themselves."""

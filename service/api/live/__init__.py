@@ -1,0 +1,1 @@
+"""Live changes: one reader of the database tells every page that listens."""

@@ -1,0 +1,36 @@
+"""The built pages: the page itself always fresh, its hashed files for ever."""
+
+from pathlib import Path
+from typing import Final
+
+from fastapi import FastAPI, Request, Response
+from fastapi.responses import PlainTextResponse
+from starlette.exceptions import HTTPException
+from starlette.staticfiles import StaticFiles
+
+NOT_BUILT: Final = (
+    "网页尚未构建。请运行 make demo，或运行 python -m service.web.build。数据接口在 /api/v1/ 下。\n"
+    "The pages are not built yet. Run make demo, or python -m service.web.build."
+    " The API is under /api/v1/.\n"
+)
+FOR_EVER: Final = "public, max-age=31536000, immutable"
+
+
+def add_pages(app: FastAPI, folder: Path | None) -> None:
+    """Serve a folder at ``/``, below everything else; in its place a sentence where it is empty."""
+    files = StaticFiles(directory=folder, check_dir=False) if folder is not None else None
+
+    async def page(request: Request) -> Response:
+        path: str = request.path_params["path"]
+        if path == "api" or path.startswith("api/"):
+            raise HTTPException(404)
+        if files is None or folder is None or not (folder / "index.html").is_file():
+            return PlainTextResponse(
+                NOT_BUILT, status_code=503, headers={"Cache-Control": "no-store"}
+            )
+        response = await files.get_response(path or "index.html", request.scope)
+        hashed = path.startswith("assets/")
+        response.headers["Cache-Control"] = FOR_EVER if hashed else "no-cache"
+        return response
+
+    app.add_route("/{path:path}", page, methods=["GET", "HEAD"], include_in_schema=False)

@@ -1,0 +1,61 @@
+"""Does the process run, and has it everything that it needs?"""
+
+from fastapi import APIRouter, Response
+
+from service.api import examples
+from service.api.answers import answer, documented
+from service.api.readiness import Checks, Health, Readiness, ReadyAnswer
+from service.flows.reads.ports import Reads, StoreUnavailableError
+
+
+def health_routes(reads: Reads, readiness: Readiness) -> APIRouter:
+    """Return the routes about the service itself."""
+    router = APIRouter(tags=["service"])
+
+    @router.get(
+        "/health",
+        summary="The process runs",
+        response_model=Health,
+        responses={200: {"content": {"application/json": {"example": {"status": "ok"}}}}},
+    )
+    async def health() -> Response:
+        """Return ok as long as the process answers at all."""
+        return answer(Health, Health())
+
+    @router.get(
+        "/ready",
+        summary="Everything that the service needs is there",
+        response_model=ReadyAnswer,
+        responses={
+            **documented(examples.READY),
+            503: {
+                "model": ReadyAnswer,
+                "description": "Something is missing; `checks` says what.",
+                "content": {"application/json": {"example": examples.NOT_READY}},
+            },
+        },
+    )
+    def ready() -> Response:
+        """Ask the database, the broker and the inbox; 503 where one of them is not there."""
+        age_s = readiness.inbox_age_s()
+        checks = Checks(
+            database=_database(reads),
+            broker="ok" if readiness.broker_connected() else "not connected",
+            inbox=readiness.inbox_trouble() or "ok",
+            inbox_age_s=None if age_s is None else round(age_s, 1),
+        )
+        works = all(part == "ok" for part in (checks.database, checks.broker, checks.inbox))
+        said = ReadyAnswer(status="ready" if works else "not_ready", checks=checks)
+        response = answer(ReadyAnswer, said)
+        response.status_code = 200 if works else 503
+        return response
+
+    return router
+
+
+def _database(reads: Reads) -> str:
+    try:
+        reads.ping()
+    except StoreUnavailableError as error:
+        return str(error)
+    return "ok"

@@ -1,0 +1,60 @@
+"""What is wrong: alerts, the fifteen-minute circle, and messages that were not booked."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Query, Response
+
+from service.api import examples
+from service.api.answers import answer, documented
+from service.api.parameters import AlertLimit, QuarantineLimit
+from service.flows.reads.ports import Reads
+from service.flows.reads.watch import AlertState, AlertView, CoverageView, QuarantinedView
+
+
+def watch_routes(reads: Reads) -> APIRouter:
+    """Return the routes about what is watched."""
+    router = APIRouter(tags=["watch"])
+
+    @router.get(
+        "/alerts",
+        summary="What is wrong, in one sentence each",
+        response_model=list[AlertView],
+        responses=documented(examples.ALERTS, status_422=examples.PARAMETER_WRONG),
+    )
+    def alerts(
+        state: Annotated[AlertState, Query(description="Open, resolved or all alerts.")] = "open",
+        limit: AlertLimit = 1_000,
+    ) -> Response:
+        """Return alerts: open ones first and the gravest of them first, then the newest.
+
+        `why_zh` and `why_en` say what is wrong and what to do; `facts` holds the figures of the
+        moment at which it was noticed. Alerts are closed by facts alone.
+        """
+        return answer(tuple[AlertView, ...], reads.alerts(state, most=limit))
+
+    @router.get(
+        "/coverage",
+        summary="Who can walk in fifteen minutes to a place that has the item",
+        response_model=CoverageView,
+        responses=documented(examples.COVERAGE),
+    )
+    def coverage() -> Response:
+        """Return people within the walk limit of an outlet: installed, working, and in stock.
+
+        From low to high, because an outlet that is silent may or may not have the item. At this
+        stage the walk is an estimate: the straight line times 1.4. `computed_at` is null, and
+        `items` empty, until it was computed once.
+        """
+        return answer(CoverageView, reads.coverage())
+
+    @router.get(
+        "/quarantine",
+        summary="Messages that were not booked, and why",
+        response_model=list[QuarantinedView],
+        responses=documented(examples.QUARANTINE, status_422=examples.PARAMETER_WRONG),
+    )
+    def quarantine(limit: QuarantineLimit = 200) -> Response:
+        """Return what was set aside, the latest heard first; `head` is its first 512 bytes."""
+        return answer(tuple[QuarantinedView, ...], reads.quarantine(most=limit))
+
+    return router

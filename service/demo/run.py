@@ -1,0 +1,199 @@
+"""The demo from start to Ctrl-C: broker, service and simulated kiosks on this machine."""
+
+import json
+import shutil
+import signal
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from broker.folder import FolderLock
+from broker.ports import answers, free_port
+from service.demo.children import Child, Demo, DemoError, say
+from service.demo.prepare import prepare
+
+BROKER_PORT: Final = 18830
+READY_WITHIN_S: Final = 60.0
+POLL_S: Final = 0.2
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DemoWishes:
+    """What somebody wants to see."""
+
+    folder: Path
+    fresh: bool
+    seed: int
+    days: int
+    port: int
+    live_demand: float
+
+
+def run_demo(wishes: DemoWishes) -> None:
+    """Set up, start everything, print the address, and wait for Ctrl-C."""
+    signal.signal(signal.SIGTERM, _as_interrupt)
+    if wishes.fresh and wishes.folder.exists():
+        _throw_away(wishes.folder)
+    wishes.folder.mkdir(parents=True, exist_ok=True)
+    lock = FolderLock(wishes.folder)
+    lock.acquire()
+    demo = Demo()
+    try:
+        address = _start_all(demo, wishes)
+        say(f"\n  Open {address}\n  Ctrl-C stops everything; the data stays in {wishes.folder}/.\n")
+        while True:
+            time.sleep(1)
+            demo.mend()
+    except KeyboardInterrupt:
+        say("\nStopping …")
+    finally:
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
+        demo.stop()
+        lock.release()
+    say("Stopped.")
+
+
+def _throw_away(folder: Path) -> None:
+    if not (folder / "circle15.db").exists() and any(folder.iterdir()):
+        message = f"{folder} does not look like the demo's data; delete it yourself if it is."
+        raise DemoError(message)
+    shutil.rmtree(folder)
+
+
+def _start_all(demo: Demo, wishes: DemoWishes) -> str:
+    folder = wishes.folder.absolute()
+    district_path = folder / "district.json"
+    if not district_path.exists():
+        say("Laying out the reference district …")
+        _run_once(
+            [
+                *("-m", "kiosk_sim", "district", "--seed", str(wishes.seed)),
+                *("--out", str(district_path)),
+            ]
+        )
+    password = prepare(folder, district_path)
+    broker_port = _choose_port(BROKER_PORT)
+    api_port = _choose_port(wishes.port)
+    region = json.loads(district_path.read_bytes())["circle15"]["region"]
+    demo.start(
+        _python(
+            "broker",
+            ["-m", "broker", "run", "--folder", str(folder / "broker"), "--port", str(broker_port)],
+            folder=folder,
+        )
+    )
+    _wait_for("broker", lambda: answers(broker_port), demo)
+    demo.start(
+        _python(
+            "service",
+            ["-m", "service", "run"],
+            folder=folder,
+            environment={
+                "CIRCLE15_DATA_FOLDER": str(folder),
+                "CIRCLE15_REGION": region,
+                "CIRCLE15_BROKER_HOST": "127.0.0.1",
+                "CIRCLE15_BROKER_PORT": str(broker_port),
+                "CIRCLE15_BROKER_PASSWORD": password,
+                "CIRCLE15_API_PORT": str(api_port),
+            },
+        )
+    )
+    address = f"http://127.0.0.1:{api_port}"
+    _wait_for("service", lambda: _is_ready(address), demo)
+    say(f"Broker and service are up ({address}); the kiosks tell their past now.")
+    demo.start(_simulator(wishes, folder, broker_port))
+    _wait_for_history(demo, address)
+    return address
+
+
+def _simulator(wishes: DemoWishes, folder: Path, broker_port: int) -> Child:
+    command = [
+        *("-m", "kiosk_sim", "run", "--seed", str(wishes.seed), "--days", str(wishes.days)),
+        *("--district", str(folder / "district.json"), "--data", str(folder / "kiosks")),
+        *("--broker", f"127.0.0.1:{broker_port}"),
+        *("--secrets", str(folder / "kiosk-secrets.json")),
+        *("--live-demand-factor", str(wishes.live_demand)),
+        *("--reconnect-most-s", "5"),
+    ]
+    child = _python("simulator", command, folder=folder)
+    child.log_path = None  # Its progress bar is for the person at the terminal.
+    return child
+
+
+def _python(
+    name: str,
+    arguments: Sequence[str],
+    *,
+    folder: Path,
+    environment: Mapping[str, str] | None = None,
+) -> Child:
+    logs = folder / "logs"
+    logs.mkdir(exist_ok=True)
+    return Child(
+        name=name,
+        command=[sys.executable, *arguments],
+        environment=environment or {},
+        log_path=logs / f"{name}.log",
+    )
+
+
+def _run_once(arguments: Sequence[str]) -> None:
+    done = subprocess.run(  # noqa: S603 - our own program
+        [sys.executable, *arguments], check=False, capture_output=True, text=True
+    )
+    if done.returncode != 0:
+        raise DemoError((done.stderr or done.stdout).strip()[-500:])
+
+
+def _choose_port(preferred: int) -> int:
+    port, note = free_port(preferred)
+    if note:
+        say(note)
+    return port
+
+
+def _wait_for(name: str, is_up: Callable[[], bool], demo: Demo) -> None:
+    deadline = time.monotonic() + READY_WITHIN_S
+    while not is_up():
+        child = next(one for one in demo.children if one.name == name)
+        ended = child.process is not None and child.process.poll() is not None
+        if ended or time.monotonic() > deadline:
+            said = child.log_path.read_text(encoding="utf-8")[-500:] if child.log_path else ""
+            message = f"The {name} did not start; {child.log_path} says: {said.strip()}"
+            raise DemoError(message)
+        time.sleep(POLL_S)
+
+
+def _wait_for_history(demo: Demo, address: str) -> None:
+    """Return once every kiosk has told its past; the simulator shows the progress."""
+    while True:
+        demo.mend()
+        answer = _ask(f"{address}/api/v1/kiosks")
+        kiosks = json.loads(answer)["kiosks"] if answer else []
+        if kiosks and all(one["heard_at"] and not one["behind_facts"] for one in kiosks):
+            return
+        time.sleep(POLL_S * 2)
+
+
+def _is_ready(address: str) -> bool:
+    return bool(_ask(f"{address}/api/v1/ready"))
+
+
+def _ask(address: str) -> bytes:
+    """Return an answer of our own service, or nothing where there is none yet."""
+    try:
+        with urllib.request.urlopen(address, timeout=5) as answer:  # noqa: S310 - our own address
+            body: bytes = answer.read()
+            return body
+    except (urllib.error.URLError, OSError):
+        return b""
+
+
+def _as_interrupt(_number: int, _frame: object) -> None:
+    raise KeyboardInterrupt

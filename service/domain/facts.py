@@ -1,0 +1,91 @@
+"""What a kiosk's journal says, in our own words and in the past tense."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import NamedTuple
+
+
+class Outcome(StrEnum):
+    """What came of somebody's asking for packs."""
+
+    DISPENSED = "dispensed"
+    JAMMED = "jammed"
+    EMPTY = "empty"
+    REFUSED = "refused"
+
+
+class FactKey(NamedTuple):
+    """The identity of a fact. Keys of one kiosk sort in the order in which things happened."""
+
+    kiosk_id: str
+    epoch: int
+    sequence: int
+
+
+class SlotCount(NamedTuple):
+    """How many packs of what one slot held."""
+
+    slot: int
+    item: str
+    packs: int
+
+
+@dataclass(frozen=True, slots=True)
+class Dispensed:
+    """Somebody asked for packs; only the outcome ``dispensed`` took them out of the stock."""
+
+    slot: int
+    item: str
+    packs: int
+    units: int
+    outcome: Outcome
+    on_hand_after_packs: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Restocked:
+    """Somebody filled or emptied a slot and counted it afterwards."""
+
+    slot: int
+    item: str
+    added_packs: int
+    removed_packs: int
+    reason: str | None
+    on_hand_after_packs: int
+
+
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """The machine counted its slots."""
+
+    reason: str
+    slots: tuple[SlotCount, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Faulted:
+    """A part of the machine failed (``raised``) or works again; without a slot, all of it."""
+
+    code: str
+    raised: bool
+    slot: int | None
+
+
+What = Dispensed | Restocked | Counted | Faulted
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """One line of a kiosk's journal as we heard it.
+
+    ``happened_at`` is the kiosk's clock, ``heard_at`` ours, both UTC. ``body`` is the canonical
+    content as the kiosk sent it and ``digest`` its SHA-256.
+    """
+
+    key: FactKey
+    happened_at: datetime
+    heard_at: datetime
+    digest: bytes
+    body: str
+    what: What

@@ -1,0 +1,1 @@
+"""What happens, step by step; says what it needs as ports."""

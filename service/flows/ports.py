@@ -1,0 +1,158 @@
+"""What the flows need of the world, as protocols; kept in SQL, and in memory for tests."""
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from service.domain.alerts import Finding
+from service.domain.coverage import ItemCoverage
+from service.domain.facts import Fact, FactKey
+from service.domain.gaps import Gap
+from service.domain.kiosks import KioskView
+from service.domain.liveness import Liveness
+from service.domain.progress import Progress
+from service.domain.quarantine import SetAside
+from service.domain.registry import Registry
+from service.domain.stock import Levels
+from service.domain.totals import Tallies
+
+Journal = tuple[str, int]
+"""A kiosk and an epoch: within it, sequences are contiguous from 1."""
+
+
+class FactKeeper(Protocol):
+    """Facts, for ever."""
+
+    def add(self, facts: Sequence[Fact], sites: Mapping[str, str]) -> None:
+        """Keep new facts, each with the site (by kiosk) where it happened."""
+
+    def digests(self, keys: Collection[FactKey]) -> dict[FactKey, bytes]:
+        """Return the digests of those facts that are kept."""
+
+    def since_count(self, kiosk_id: str, before: FactKey) -> list[Fact]:
+        """Return, by key, the facts from the newest count at or before ``before``, or all."""
+
+
+class ProgressKeeper(Protocol):
+    """How far each journal is settled."""
+
+    def of(self, kiosk_ids: Collection[str]) -> dict[Journal, Progress]:
+        """Return the progress of all journals of some kiosks."""
+
+    def save(self, progress: Mapping[Journal, Progress]) -> None:
+        """Keep the progress of some journals."""
+
+
+class GapKeeper(Protocol):
+    """Missing stretches."""
+
+    def of(self, journals: Collection[Journal]) -> list[Gap]:
+        """Return all gaps of some journals, permanent ones too."""
+
+    def due(self, at: datetime, *, most: int) -> list[Gap]:
+        """Return open gaps whose next ask is due, the longest due first."""
+
+    def by_command(self, kiosk_id: str, command_id: str) -> list[Gap]:
+        """Return the open gaps that a command asked for."""
+
+    def replace(self, old: Sequence[Gap], new: Sequence[Gap]) -> None:
+        """Put new gaps in the place of old ones."""
+
+
+class StockKeeper(Protocol):
+    """Levels and faults."""
+
+    def levels(self, kiosk_ids: Collection[str]) -> Levels:
+        """Return the levels of all slots of some kiosks."""
+
+    def save_levels(self, levels: Levels) -> None:
+        """Keep some levels."""
+
+    def note_faults(self, facts: Sequence[Fact]) -> None:
+        """Keep, per fault, the word with the newest key."""
+
+    def views(self, at: datetime) -> dict[str, KioskView]:
+        """Return every kiosk as it stands at a moment."""
+
+
+class TotalsKeeper(Protocol):
+    """Hourly and daily sums."""
+
+    def add(self, tallies: Tallies) -> None:
+        """Add sums to the books."""
+
+
+class LivenessKeeper(Protocol):
+    """Who is there."""
+
+    def of(self, kiosk_ids: Collection[str]) -> dict[str, Liveness]:
+        """Return the presence of those kiosks that were ever heard."""
+
+    def save(self, presences: Iterable[Liveness]) -> None:
+        """Keep the presence of some kiosks."""
+
+    def silent(self, at: datetime) -> dict[str, Liveness]:
+        """Return those heard once whose stored deadline has passed."""
+
+
+class QuarantineKeeper(Protocol):
+    """What was set aside."""
+
+    def add(self, messages: Sequence[SetAside]) -> int:
+        """Keep messages; the same again only counts up. Return how many found no room."""
+
+    def recent(self, reasons: Collection[str], since: datetime) -> dict[tuple[str, str], int]:
+        """Return how often each (reason, kiosk) came since then."""
+
+
+class AlertKeeper(Protocol):
+    """What is wrong now."""
+
+    def open_subjects(self, kinds: Collection[str]) -> list[str]:
+        """Return the subjects of the open alerts of some kinds."""
+
+    def open(self, findings: Sequence[Finding], at: datetime) -> None:
+        """Open alerts; one that is already open stays as it is."""
+
+    def resolve(self, subjects: Collection[str], at: datetime) -> None:
+        """Resolve open alerts."""
+
+
+class CoverageKeeper(Protocol):
+    """The circle as it was computed."""
+
+    def save(self, people: int, items: Sequence[ItemCoverage], at: datetime) -> bool:
+        """Keep the figures if they differ from the newest kept; say whether they did."""
+
+
+class ChangeKeeper(Protocol):
+    """What pages listen to."""
+
+    def note(self, kind: str, subjects: Iterable[str], at: datetime) -> None:
+        """Note that some subjects of a kind changed."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Books:
+    """All keepers of one transaction."""
+
+    registry: Registry
+    facts: FactKeeper
+    progress: ProgressKeeper
+    gaps: GapKeeper
+    stock: StockKeeper
+    totals: TotalsKeeper
+    liveness: LivenessKeeper
+    quarantine: QuarantineKeeper
+    alerts: AlertKeeper
+    coverage: CoverageKeeper
+    changes: ChangeKeeper
+
+
+class Store(Protocol):
+    """Something that opens transactions: all that is written in one is kept, or nothing."""
+
+    def begin(self) -> AbstractContextManager[Books]:
+        """Open a transaction; leaving it commits, an exception undoes it."""

@@ -1,0 +1,106 @@
+"""What pages need of the store, as one protocol."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from service.flows.reads.kiosks import KioskDetail, KioskList, KioskSummary
+from service.flows.reads.places import DistrictView, ItemView, MapView, Outlet, SiteView, TownView
+from service.flows.reads.totals import FactsFound, FactsWanted, Grouping, MonthTotals
+from service.flows.reads.watch import (
+    AlertState,
+    AlertView,
+    CoverageView,
+    ProgressView,
+    QuarantinedView,
+)
+
+
+class StoreUnavailableError(Exception):
+    """The database does not answer, or not in time; asking again later may help."""
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """A note that something a page shows has changed."""
+
+    id: int
+    at: datetime
+    kind: str
+    subject: str
+
+
+@dataclass(frozen=True, slots=True)
+class ChangeSpan:
+    """Which changes are kept; ``overlap``: so many numbers below the newest may still turn up."""
+
+    oldest: int
+    newest: int
+    overlap: int
+
+
+class Reads(Protocol):
+    """Answers the questions of pages. Every answer is one consistent moment, and bounded."""
+
+    def ping(self) -> None:
+        """Ask the database for nothing; StoreUnavailableError where it does not answer."""
+
+    def version(self) -> int:
+        """Return a number that grows with each change of the registry, the map included."""
+
+    def district(self) -> DistrictView | None:
+        """Return the district; None where none is laid out yet."""
+
+    def items(self) -> tuple[ItemView, ...]:
+        """Return all items by code."""
+
+    def towns(self) -> tuple[TownView, ...]:
+        """Return all towns by code."""
+
+    def sites(
+        self, *, kind: str | None, town_code: str | None, outlet: Outlet | None
+    ) -> tuple[SiteView, ...]:
+        """Return sites by id, all or only some."""
+
+    def map_base(self) -> MapView:
+        """Return the lines of the map and the communities."""
+
+    def kiosks(self) -> KioskList:
+        """Return all kiosks, worst first."""
+
+    def kiosks_of(self, kiosk_ids: Collection[str]) -> tuple[KioskSummary, ...]:
+        """Return some kiosks; those that are not enrolled are left out."""
+
+    def kiosk(self, kiosk_id: str) -> KioskDetail | None:
+        """Return everything of one kiosk; None where it is not enrolled."""
+
+    def alerts(self, state: AlertState, *, most: int) -> tuple[AlertView, ...]:
+        """Return alerts: open ones first and the gravest of them first, then the newest."""
+
+    def alerts_moved(self, subjects: Collection[str], since: datetime) -> tuple[AlertView, ...]:
+        """Return the alerts about some subjects that were opened or resolved since then."""
+
+    def coverage(self) -> CoverageView:
+        """Return the circle as it was computed last."""
+
+    def quarantine(self, *, most: int) -> tuple[QuarantinedView, ...]:
+        """Return what was set aside, the latest heard first."""
+
+    def progress(self) -> ProgressView:
+        """Return how much of the kiosks' past is still to come."""
+
+    def months(self) -> tuple[str, ...]:
+        """Return the local months in which something happened, newest last."""
+
+    def totals(self, month: str, by: Grouping) -> MonthTotals:
+        """Return the totals of a local month."""
+
+    def facts(self, wanted: FactsWanted) -> FactsFound:
+        """Return a page of the dispenses and restocks behind totals."""
+
+    def change_span(self) -> ChangeSpan:
+        """Return which changes are kept."""
+
+    def changes(self, after: int, *, also: Collection[int], most: int) -> tuple[Change, ...]:
+        """Return changes past a number, and those with some numbers below it, by number."""

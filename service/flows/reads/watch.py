@@ -1,0 +1,77 @@
+"""What a page sees of what is wrong: alerts, the circle, what was set aside, what is to come."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Literal
+
+from service.domain.alerts import AlertKind, Severity
+
+AlertState = Literal["open", "resolved", "all"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AlertView:
+    """Something that is or was wrong, in one sentence; the figures are of when it was noticed."""
+
+    id: int
+    kind: AlertKind
+    severity: Severity
+    kiosk_id: str | None
+    site_id: str | None
+    place: str
+    place_name_zh: str
+    place_name_en: str
+    item: str | None
+    slot: int | None
+    opened_at: datetime
+    resolved_at: datetime | None
+    why_zh: str
+    why_en: str
+    facts: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ItemCoverageView:
+    """People within the walk limit; from low to high where outlets are unknown."""
+
+    item: str
+    people_installed: int
+    people_working_low: int
+    people_working_high: int
+    people_in_stock_low: int
+    people_in_stock_high: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CoverageView:
+    """The fifteen-minute circle; ``computed_at`` is null until it was computed once."""
+
+    computed_at: datetime | None
+    estimate: bool
+    method: str
+    limit_m: int
+    people: int
+    items: tuple[ItemCoverageView, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QuarantinedView:
+    """A message that was not booked, with its reason; the same message again only counts up."""
+
+    id: int
+    reason: str
+    detail: str
+    kiosk_id: str | None
+    topic: str
+    first_heard_at: datetime
+    heard_at: datetime
+    count: int
+    head: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProgressView:
+    """Facts still to come from kiosks that tell their past, and how many kiosks those are."""
+
+    behind_facts: int
+    kiosks_catching_up: int

@@ -1,0 +1,98 @@
+"""Which of the facts in a batch are new, which are repeats, and which contradict what is kept."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from service.domain.facts import Fact, FactKey
+from service.domain.progress import STRETCHES_MAX, Progress, Stretch, stretches_of
+from service.domain.quarantine import Reason, SetAside
+from service.flows.ports import FactKeeper, Journal
+
+
+@dataclass(slots=True)
+class Settled:
+    """A batch, sorted out; ``refound`` are new facts where all already counted as settled."""
+
+    new: list[Fact] = field(default_factory=list)
+    refound: list[FactKey] = field(default_factory=list)
+    conflicts: list[SetAside] = field(default_factory=list)
+    repeats: int = 0
+    progress: dict[Journal, Progress] = field(default_factory=dict)
+
+
+def settle(
+    facts: Sequence[Fact],
+    aside: Sequence[FactKey],
+    *,
+    progress: Mapping[Journal, Progress],
+    keeper: FactKeeper,
+) -> Settled:
+    """Sort out facts, and return the progress of every journal that they or ``aside`` touch."""
+    settled = Settled()
+    known = {fact.key for fact in facts if _has(progress, fact.key)}
+    digests = keeper.digests(known) if known else {}
+    fresh: dict[FactKey, bytes] = {}
+    for fact in facts:
+        digest = digests.get(fact.key) or fresh.get(fact.key)
+        if digest is None:
+            fresh[fact.key] = fact.digest
+            settled.new.append(fact)
+            if fact.key in known:
+                settled.refound.append(fact.key)
+        elif digest == fact.digest:
+            settled.repeats += 1
+        else:
+            settled.conflicts.append(_conflict(fact))
+    _advance(settled, [*(fact.key for fact in facts), *aside], progress)
+    return settled
+
+
+def _has(progress: Mapping[Journal, Progress], key: FactKey) -> bool:
+    journal = progress.get((key.kiosk_id, key.epoch))
+    return journal is not None and journal.has(key.sequence)
+
+
+def _advance(
+    settled: Settled, keys: Sequence[FactKey], progress: Mapping[Journal, Progress]
+) -> None:
+    by_journal: dict[Journal, list[int]] = {}
+    for kiosk_id, epoch, sequence in keys:
+        by_journal.setdefault((kiosk_id, epoch), []).append(sequence)
+    for journal, sequences in by_journal.items():
+        before = progress.get(journal, Progress())
+        after = before.with_stretches(stretches_of(sequences))
+        if len(after.beyond) > max(STRETCHES_MAX, len(before.beyond)):
+            # Too many islands to remember: leave the newest unheard, the kiosk sends them again.
+            after = _as_far_as_fits(before, stretches_of(sequences))
+            settled.new = [
+                fact
+                for fact in settled.new
+                if (fact.key.kiosk_id, fact.key.epoch) != journal or after.has(fact.key.sequence)
+            ]
+        settled.progress[journal] = after
+
+
+def _as_far_as_fits(before: Progress, stretches: Sequence[Stretch]) -> Progress:
+    """Return the progress with those stretches, oldest first, whose islands still fit."""
+    after = before
+    for stretch in stretches:
+        tried = after.with_stretches([stretch])
+        if len(tried.beyond) <= max(STRETCHES_MAX, len(after.beyond)):
+            after = tried
+    return after
+
+
+def _conflict(fact: Fact) -> SetAside:
+    key = fact.key
+    return SetAside(
+        topic="",
+        payload=fact.body.encode(),
+        heard_at=fact.heard_at,
+        reason=Reason.CONFLICT,
+        detail=(
+            f"sequence {key.sequence} of epoch {key.epoch} is kept already with other content; "
+            "the first stays booked"
+        ),
+        kiosk_id=key.kiosk_id,
+        key=key,
+    )

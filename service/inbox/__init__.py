@@ -1,0 +1,1 @@
+"""Hears the kiosks: from MQTT into batches, into the books, and back as acknowledgements."""

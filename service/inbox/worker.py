@@ -1,0 +1,187 @@
+"""Takes letters in batches, keeps them in one transaction, and acknowledges after the commit."""
+
+import logging
+import threading
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, tzinfo
+from typing import Final
+
+from service.contract.bounds import RANGES_MAX
+from service.contract.commands import Ack
+from service.contract.topics import kiosk_topic
+from service.domain.heard import Heard
+from service.domain.quarantine import Reason, SetAside
+from service.flows.keep import Acknowledgement, Kept, keep_batch
+from service.flows.ports import Store
+from service.inbox.receiver import Letter, Receiver
+from service.inbox.translate import translate
+
+log = logging.getLogger(__name__)
+
+BATCH_MAX: Final = 2_000
+WAIT_S: Final = 0.25
+RETRY_S_MAX: Final = 15.0
+
+
+@dataclass(slots=True)
+class Gauges:
+    """What the inbox tells of itself; counts since the start, ages by a monotonic clock."""
+
+    batches: int = 0
+    facts_new: int = 0
+    repeats: int = 0
+    aside: int = 0
+    last_message_s: float | None = None
+    last_commit_s: float | None = None
+    failing_since_s: float | None = None
+    error: str = ""
+
+
+class Worker:
+    """One thread that books what the receiver hears."""
+
+    def __init__(
+        self,
+        receiver: Receiver,
+        store: Store,
+        *,
+        region: str,
+        zone: tzinfo,
+        now: Callable[[], datetime],
+        is_passing: Callable[[Exception], bool],
+    ) -> None:
+        """Take the clock and ``is_passing``: is an error the database's, to be waited out?"""
+        self._receiver = receiver
+        self._store = store
+        self._region = region
+        self._zone = zone
+        self._now = now
+        self._is_passing = is_passing
+        self._stopping = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="inbox", daemon=True)
+        self.gauges = Gauges()
+
+    def start(self) -> None:
+        """Begin to take letters."""
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Finish the batch at hand and stop."""
+        self._stopping.set()
+        self._thread.join(timeout=30)
+
+    @property
+    def is_alive(self) -> bool:
+        """Say whether the thread runs."""
+        return self._thread.is_alive()
+
+    def _run(self) -> None:
+        while not self._stopping.is_set():
+            letters = self._receiver.take(most=BATCH_MAX, wait_s=WAIT_S)
+            if letters:
+                self.gauges.last_message_s = time.monotonic()
+                self._book_until_done(letters)
+
+    def _book_until_done(self, letters: Sequence[Letter]) -> None:
+        """Book letters; where that is no use, book them in halves, and set aside the one left."""
+        error = self._until_it_passes(lambda: self.book(letters))
+        if error is None:
+            return
+        if len(letters) > 1:
+            log.error(
+                "A batch of %d letters failed; booking it in parts.", len(letters), exc_info=error
+            )
+            half = len(letters) // 2
+            self._book_until_done(letters[:half])
+            self._book_until_done(letters[half:])
+            return
+        # Once more: another worker may have kept the same fact first.
+        if self._until_it_passes(lambda: self.book(letters)) is not None:
+            self._set_aside(letters[0], error)
+
+    def _set_aside(self, letter: Letter, error: Exception) -> None:
+        log.error(
+            "A message on %s cannot be booked; set aside.", letter.topic[:120], exc_info=error
+        )
+        aside = [our_error(letter, error, heard_at=self._now())]
+        if self._until_it_passes(lambda: self.keep(aside)) is None and not self._stopping.is_set():
+            self._receiver.acknowledge([letter])
+
+    def _until_it_passes(self, action: Callable[[], Kept]) -> Exception | None:
+        """Do it, waiting out a failing database; return the error that waiting does not mend."""
+        wait_s = 0.5
+        while not self._stopping.is_set():
+            try:
+                action()
+            except Exception as error:  # noqa: BLE001 - the thread must live: it is told and retried
+                self.gauges.error = f"{type(error).__name__}: {error}"[:300]
+                if not self._is_passing(error):
+                    return error
+                self.gauges.failing_since_s = self.gauges.failing_since_s or time.monotonic()
+                log.warning("The database did not take a batch (%s); trying again.", error)
+                self._stopping.wait(wait_s)
+                wait_s = min(RETRY_S_MAX, wait_s * 2)
+            else:
+                self.gauges.failing_since_s = None
+                self.gauges.error = ""
+                return None
+        return None
+
+    def book(self, letters: Sequence[Letter]) -> Kept:
+        """Translate, keep, commit, and only then acknowledge to the broker and to the kiosks."""
+        heard_at = self._now()
+        heard = [
+            meaning
+            for letter in letters
+            if (meaning := _translate(letter, heard_at=heard_at)) is not None
+        ]
+        kept = self.keep(heard)
+        self._receiver.acknowledge(letters)
+        for acknowledgement in kept.acknowledgements:
+            topic = kiosk_topic(self._region, acknowledgement.kiosk_id, "ack")
+            self._receiver.publish(topic, ack_json(acknowledgement), qos=0)
+        return kept
+
+    def keep(self, heard: Sequence[Heard]) -> Kept:
+        """Keep what was heard in one transaction."""
+        with self._store.begin() as books:
+            kept = keep_batch(heard, books=books, at=self._now(), zone=self._zone)
+        gauges = self.gauges
+        gauges.batches += 1
+        gauges.facts_new += kept.new
+        gauges.repeats += kept.repeats
+        gauges.aside += kept.aside
+        gauges.last_commit_s = time.monotonic()
+        return kept
+
+
+def _translate(letter: Letter, *, heard_at: datetime) -> Heard | None:
+    try:
+        return translate(letter.topic, letter.payload, heard_at=heard_at)
+    except Exception as error:  # one letter that we stumble over must not hold up the others
+        log.exception("Our own mistake with a message on %s; it is set aside.", letter.topic[:120])
+        return our_error(letter, error, heard_at=heard_at)
+
+
+def our_error(letter: Letter, error: Exception, *, heard_at: datetime) -> SetAside:
+    """Return a letter as set aside because of a mistake of ours."""
+    return SetAside(
+        topic=letter.topic,
+        payload=letter.payload,
+        heard_at=heard_at,
+        reason=Reason.OUR_ERROR,
+        detail=f"{type(error).__name__}: {error}",
+    )
+
+
+def ack_json(acknowledgement: Acknowledgement) -> str:
+    """Return the acknowledgement as a kiosk reads it."""
+    progress = acknowledgement.progress
+    ack = Ack(
+        epoch=acknowledgement.epoch,
+        upto=progress.upto,
+        have=progress.beyond[:RANGES_MAX],
+    )
+    return ack.model_dump_json()

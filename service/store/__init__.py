@@ -1,0 +1,1 @@
+"""The keeper of everything: tables, migrations, and the ledger's reads and writes in SQL."""

@@ -1,0 +1,1 @@
+"""Answers the questions of pages in plain SQL: one read-only moment for each, and bounded."""

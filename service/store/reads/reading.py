@@ -1,0 +1,39 @@
+"""Opens one consistent, read-only moment of the database."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import datetime, tzinfo
+
+from sqlalchemy import Connection, Engine
+from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeoutError
+
+from service.flows.reads.ports import StoreUnavailableError
+from service.store.engine import dialect_of
+
+
+class Reading:
+    """What every room of reads needs: the engine, the clock, and the district's zone."""
+
+    def __init__(self, engine: Engine, *, now: Callable[[], datetime], zone: tzinfo) -> None:
+        self.dialect = dialect_of(engine)
+        self.now = now
+        self.zone = zone
+        # SQLite's plain BEGIN is such a moment already.
+        self._engine = (
+            engine
+            if self.dialect == "sqlite"
+            else engine.execution_options(
+                isolation_level="REPEATABLE READ", postgresql_readonly=True
+            )
+        )
+
+    @contextmanager
+    def moment(self) -> Iterator[Connection]:
+        """Open a transaction in which nothing changes while it is read."""
+        try:
+            with self._engine.connect() as connection, connection.begin():
+                yield connection
+        except (OperationalError, PoolTimeoutError) as error:
+            message = "the database does not answer"
+            raise StoreUnavailableError(message) from error

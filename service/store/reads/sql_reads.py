@@ -1,0 +1,21 @@
+"""All reads of pages in one, on SQLite or PostgreSQL."""
+
+from service.store.reads.alerts import AlertReads
+from service.store.reads.changes import ChangeReads
+from service.store.reads.kiosk_detail import KioskDetailReads
+from service.store.reads.kiosk_list import KioskListReads
+from service.store.reads.places import PlaceReads
+from service.store.reads.totals import TotalsReads
+from service.store.reads.watch import WatchReads
+
+
+class SqlReads(
+    PlaceReads,
+    KioskListReads,
+    KioskDetailReads,
+    AlertReads,
+    WatchReads,
+    TotalsReads,
+    ChangeReads,
+):
+    """Keeps ``flows.reads.ports.Reads``; give it a plain engine, not one that writes."""

@@ -1,0 +1,182 @@
+"""Levels and faults in SQL, and every kiosk as it stands now."""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import groupby
+from typing import Any
+
+from sqlalchemy import Connection, Row, select, tuple_
+from sqlalchemy.dialects import postgresql, sqlite
+
+from service.domain.facts import Fact, FactKey, Faulted
+from service.domain.kiosks import MACHINE_FAULTS, KioskView, SlotView
+from service.domain.liveness import Liveness
+from service.domain.stock import Levels, SlotLevel
+from service.store.engine import dialect_of
+from service.store.liveness import SqlLiveness
+from service.store.progress import SqlProgress
+from service.store.sql import in_chunks, merge, table_of
+from service.store.tables.books import FaultRow, LevelRow
+from service.store.tables.registry import Kiosk, Slot
+
+_LEVEL = table_of(LevelRow)
+_FAULT = table_of(FaultRow)
+_SLOT = table_of(Slot)
+_KIOSK = table_of(Kiosk)
+
+
+@dataclass(frozen=True, slots=True)
+class SqlStock:
+    """Keeps levels in the table ``level`` and faults in the table ``fault``."""
+
+    connection: Connection
+
+    def levels(self, kiosk_ids: Collection[str]) -> Levels:
+        """Return the levels of all slots of some kiosks."""
+        found: Levels = {}
+        for some in in_chunks(kiosk_ids):
+            mine = select(_LEVEL).where(_LEVEL.c.kiosk_id.in_(some))
+            for row in self.connection.execute(mine):
+                found[row.kiosk_id, row.slot] = _to_level(row)
+        return found
+
+    def save_levels(self, levels: Levels) -> None:
+        """Keep some levels."""
+        rows = [
+            {
+                "kiosk_id": level.kiosk_id,
+                "slot": level.slot,
+                "item": level.item,
+                "counted_packs": level.counted_packs,
+                "counted_at": level.counted_at,
+                "left_packs": level.left_packs,
+                "epoch": level.moved_by.epoch,
+                "sequence": level.moved_by.sequence,
+            }
+            for _, level in sorted(levels.items())
+        ]
+        merge(self.connection, LevelRow, rows, "replace")
+
+    def note_faults(self, facts: Sequence[Fact]) -> None:
+        """Keep, per fault, the word with the newest key."""
+        newest: dict[tuple[str, str, int], tuple[Fact, Faulted]] = {}
+        for fact in sorted(facts, key=lambda one: one.key):
+            assert isinstance(fact.what, Faulted)
+            key = (fact.key.kiosk_id, fact.what.code, fact.what.slot or 0)
+            newest[key] = (fact, fact.what)
+        rows = [
+            {
+                "kiosk_id": kiosk_id,
+                "code": code,
+                "slot": slot,
+                "raised": what.raised,
+                "since": fact.happened_at,
+                "epoch": fact.key.epoch,
+                "sequence": fact.key.sequence,
+            }
+            for (kiosk_id, code, slot), (fact, what) in sorted(newest.items())
+        ]
+        insert = (sqlite.insert if dialect_of(self.connection) == "sqlite" else postgresql.insert)(
+            _FAULT
+        )
+        new = insert.excluded
+        upsert = insert.on_conflict_do_update(
+            index_elements=["kiosk_id", "code", "slot"],
+            set_={name: new[name] for name in ("raised", "since", "epoch", "sequence")},
+            where=tuple_(_FAULT.c.epoch, _FAULT.c.sequence) < tuple_(new.epoch, new.sequence),
+        )
+        self.connection.execute(upsert, rows)
+
+    def views(self, at: datetime, only: Collection[str] | None = None) -> dict[str, KioskView]:
+        """Return every kiosk, or only some, as they stand at a moment."""
+        mine = select(_KIOSK.c.id).order_by(_KIOSK.c.id)
+        if only is not None:
+            mine = mine.where(_KIOSK.c.id.in_(only))
+        kiosk_ids = list(self.connection.scalars(mine))
+        presences = SqlLiveness(self.connection).of(kiosk_ids)
+        behind = _behind(self.connection, presences)
+        slots = _slots(self.connection, only)
+        faults = _machine_faults(self.connection)
+        return {
+            kiosk_id: KioskView(
+                silent=kiosk_id not in presences or presences[kiosk_id].is_silent(at),
+                behind_facts=behind.get(kiosk_id, 0),
+                machine_faults=faults.get(kiosk_id, 0),
+                slots=slots.get(kiosk_id, ()),
+            )
+            for kiosk_id in kiosk_ids
+        }
+
+
+def _to_level(row: Row[Any]) -> SlotLevel:
+    return SlotLevel(
+        kiosk_id=row.kiosk_id,
+        slot=row.slot,
+        item=row.item,
+        counted_packs=row.counted_packs,
+        counted_at=row.counted_at,
+        left_packs=row.left_packs,
+        moved_by=FactKey(row.kiosk_id, row.epoch, row.sequence),
+    )
+
+
+def _behind(connection: Connection, presences: dict[str, Liveness]) -> dict[str, int]:
+    progress = SqlProgress(connection).of(presences.keys())
+    behind = {}
+    for kiosk_id, presence in presences.items():
+        journal = progress.get((kiosk_id, presence.epoch))
+        settled = journal.settled_count() if journal is not None else 0
+        behind[kiosk_id] = max(0, presence.head - settled)
+    return behind
+
+
+def _slots(connection: Connection, only: Collection[str] | None) -> dict[str, tuple[SlotView, ...]]:
+    jam = _FAULT.alias("jam")
+    rows = select(
+        _SLOT.c.kiosk_id,
+        _SLOT.c.slot,
+        _SLOT.c.capacity_packs,
+        _SLOT.c.item.label("planned"),
+        _LEVEL.c.item,
+        _LEVEL.c.counted_packs,
+        _LEVEL.c.left_packs,
+        jam.c.raised,
+    ).select_from(
+        _SLOT.outerjoin(
+            _LEVEL, (_LEVEL.c.kiosk_id == _SLOT.c.kiosk_id) & (_LEVEL.c.slot == _SLOT.c.slot)
+        ).outerjoin(
+            jam,
+            (jam.c.kiosk_id == _SLOT.c.kiosk_id)
+            & (jam.c.slot == _SLOT.c.slot)
+            & (jam.c.code == "aisle_jam"),
+        )
+    )
+    if only is not None:
+        rows = rows.where(_SLOT.c.kiosk_id.in_(only))
+    rows = rows.order_by(_SLOT.c.kiosk_id, _SLOT.c.slot)
+    return {
+        kiosk_id: tuple(_to_view(row) for row in group)
+        for kiosk_id, group in groupby(connection.execute(rows), key=lambda row: row.kiosk_id)
+    }
+
+
+def _to_view(row: Row[*tuple[Any, ...]]) -> SlotView:
+    known = row.counted_packs is not None
+    return SlotView(
+        slot=row.slot,
+        item=row.item or row.planned,
+        capacity_packs=row.capacity_packs,
+        on_hand_packs=max(0, row.counted_packs - row.left_packs) if known else None,
+        jammed=bool(row.raised),
+    )
+
+
+def _machine_faults(connection: Connection) -> dict[str, int]:
+    rows = select(_FAULT.c.kiosk_id, _FAULT.c.code).where(
+        _FAULT.c.raised.is_(True), _FAULT.c.slot == 0, _FAULT.c.code.in_(sorted(MACHINE_FAULTS))
+    )
+    faults: dict[str, int] = {}
+    for kiosk_id, _ in connection.execute(rows):
+        faults[kiosk_id] = faults.get(kiosk_id, 0) + 1
+    return faults

@@ -1,0 +1,86 @@
+"""The ledger: facts for ever, how far we have heard each journal, gaps, and what was set aside."""
+
+from datetime import datetime
+
+from sqlalchemy import BigInteger, Index, LargeBinary, Text, UniqueConstraint
+from sqlmodel import Field, SQLModel
+
+from service.store.types import Instant
+
+
+class FactRow(SQLModel, table=True):
+    """A fact, append-only. Its key is the kiosk's own: nothing can be kept twice."""
+
+    __tablename__ = "fact"
+    __table_args__ = (
+        Index("fact_by_site", "site_id", "happened_at"),
+        {"sqlite_with_rowid": False},
+    )
+
+    kiosk_id: str = Field(primary_key=True, max_length=32)
+    epoch: int = Field(primary_key=True)
+    sequence: int = Field(primary_key=True, sa_type=BigInteger)
+    site_id: str = Field(max_length=32)
+    kind: str = Field(max_length=8)
+    happened_at: datetime = Field(sa_type=Instant)
+    heard_at: datetime = Field(sa_type=Instant)
+    slot: int | None = None
+    item: str | None = Field(default=None, max_length=32)
+    packs: int | None = None
+    units: int | None = None
+    outcome: str | None = Field(default=None, max_length=16)
+    reason: str | None = Field(default=None, max_length=32)
+    removed_packs: int | None = None
+    on_hand_after_packs: int | None = None
+    counted: str | None = Field(default=None, sa_type=Text)
+    digest: bytes = Field(sa_type=LargeBinary)
+    body: str = Field(sa_type=Text)
+
+
+class ProgressRow(SQLModel, table=True):
+    """How far a journal is settled: a contiguous watermark, and stretches beyond the first gap."""
+
+    __tablename__ = "progress"
+
+    kiosk_id: str = Field(primary_key=True, max_length=32)
+    epoch: int = Field(primary_key=True)
+    upto: int = Field(sa_type=BigInteger)
+    beyond: str = Field(sa_type=Text)
+
+
+class GapRow(SQLModel, table=True):
+    """A stretch of a journal that is missing: open, asked for, or gone for ever (``permanent``)."""
+
+    __tablename__ = "gap"
+
+    kiosk_id: str = Field(primary_key=True, max_length=32)
+    epoch: int = Field(primary_key=True)
+    first: int = Field(primary_key=True, sa_type=BigInteger)
+    last: int = Field(sa_type=BigInteger)
+    noticed_at: datetime = Field(sa_type=Instant)
+    permanent: bool = False
+    asks: int = 0
+    next_ask_at: datetime | None = Field(default=None, sa_type=Instant, index=True)
+    command_id: str | None = Field(default=None, max_length=64, index=True)
+
+
+class QuarantineRow(SQLModel, table=True):
+    """A message that was not booked, with its reason; the same message again only counts up."""
+
+    __tablename__ = "quarantine"
+    __table_args__ = (UniqueConstraint("reason", "digest"),)
+
+    id: int | None = Field(default=None, primary_key=True)
+    reason: str = Field(max_length=32)
+    detail: str = Field(max_length=400)
+    topic: str = Field(max_length=256)
+    kiosk_id: str | None = Field(default=None, max_length=32, index=True)
+    epoch: int | None = None
+    sequence: int | None = Field(default=None, sa_type=BigInteger)
+    first_heard_at: datetime = Field(sa_type=Instant)
+    heard_at: datetime = Field(sa_type=Instant, index=True)
+    count: int = 1
+    size_bytes: int = 0
+    head: str = Field(sa_type=Text)
+    digest: bytes = Field(sa_type=LargeBinary)
+    payload: bytes = Field(sa_type=LargeBinary)

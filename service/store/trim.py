@@ -1,0 +1,22 @@
+"""Keep what is short-lived short: changes, and the history of coverage. Facts are never trimmed."""
+
+from datetime import datetime, timedelta
+from typing import Final
+
+from sqlalchemy import Connection, delete, func, select
+
+from service.store.sql import table_of
+from service.store.tables.watch import ChangeRow, CoverageRow
+
+CHANGES_FOR: Final = timedelta(hours=24)
+COVERAGE_FOR: Final = timedelta(days=400)
+
+
+def trim(connection: Connection, at: datetime) -> None:
+    """Delete what is older than it is kept for."""
+    change, coverage = table_of(ChangeRow), table_of(CoverageRow)
+    # The newest stays: SQLite would count from 1 again, and pages would wait for what is past.
+    newest = select(func.max(change.c.id)).scalar_subquery()
+    old = (change.c.at < at - CHANGES_FOR) & (change.c.id < newest)
+    connection.execute(delete(change).where(old))
+    connection.execute(delete(coverage).where(coverage.c.computed_at < at - COVERAGE_FOR))

@@ -1,0 +1,41 @@
+"""Column types that mean the same in SQLite and PostgreSQL."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any, Final
+
+from sqlalchemy import BigInteger, DateTime, Dialect
+from sqlalchemy.types import TypeDecorator, TypeEngine
+
+_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+_MICROSECOND: Final = timedelta(microseconds=1)
+
+
+class Instant(TypeDecorator[datetime]):
+    """A moment in UTC: ``timestamptz`` in PostgreSQL, microseconds since 1970 in SQLite.
+
+    SQLite has no time type; text would lose the zone and compare by spelling.
+    """
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
+        """Choose the column type for a dialect."""
+        if dialect.name == "sqlite":
+            return dialect.type_descriptor(BigInteger())
+        return dialect.type_descriptor(DateTime(timezone=True))
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> Any:  # noqa: ANN401 - the column's own type
+        """Turn a moment into what the column holds."""
+        if value is None or dialect.name != "sqlite":
+            return value
+        return (value - _EPOCH) // _MICROSECOND
+
+    def process_result_value(self, value: Any, dialect: Dialect) -> datetime | None:  # noqa: ANN401 - the column's own type
+        """Turn what the column holds into a moment in UTC."""
+        if value is None:
+            return None
+        if dialect.name != "sqlite":
+            at: datetime = value
+            return at.astimezone(UTC)
+        return _EPOCH + int(value) * _MICROSECOND

@@ -1,0 +1,1 @@
+"""The pages: their sources, their words, and the program that builds them into dist/."""

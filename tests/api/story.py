@@ -1,0 +1,87 @@
+"""One evening in the small district, booked by the service's own flows, for the API to tell."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Any, Final
+
+from sqlalchemy import Engine
+
+from service.domain.facts import Fact, Outcome
+from service.domain.heard import Heard
+from service.domain.quarantine import Reason
+from service.flows.circle import watch_circle
+from service.flows.keep import keep_batch
+from service.flows.watch import watch_quarantine, watch_silence, watch_stock
+from service.store.coverage import read_circle_map
+from service.store.reads.sql_reads import SqlReads
+from service.store.sql_store import SqlStore
+from tests.support.plans import NOW, ZONE
+from tests.support.say import aside, born, counted, dispensed, fact, faulted, restocked
+
+OCTOBER: Final = datetime.fromisoformat("2026-10-31T15:59:59.500000+00:00")
+"""Half a second before November begins in Shanghai."""
+
+NOVEMBER: Final = OCTOBER + timedelta(seconds=1)
+
+
+def telling(sequence: int, told: Fact, data: dict[str, Any]) -> Fact:
+    """Return a fact whose body is what a kiosk really sends."""
+    body = {"type": "ck.dispense.v1", "subject": f"slot/{sequence}", "data": data}
+    return replace(told, body=json.dumps(body, sort_keys=True))
+
+
+def keep(engine: Engine, heard: Sequence[Heard], *, at: datetime = NOW) -> None:
+    """Book something."""
+    with SqlStore(engine).begin() as books:
+        keep_batch(heard, books=books, at=at, zone=ZONE)
+
+
+def watch(engine: Engine, *, at: datetime = NOW) -> None:
+    """Let every watchman go round once."""
+    with engine.connect() as connection:
+        circle = read_circle_map(connection)
+    with SqlStore(engine).begin() as books:
+        watch_silence(books=books, at=at)
+        watch_stock(books=books, at=at)
+        watch_quarantine(books=books, at=at)
+        watch_circle(circle, books=books, at=at)
+
+
+def tell(engine: Engine) -> None:
+    """K0001 runs out of condoms and jams, K0002 has a gap, K0003 was never heard."""
+    said = {"slot": 1, "packs": 1, "who": {"token": "secret", "age_band": "30-34"}, "later": [1]}
+    keep(
+        engine,
+        [
+            born(head=9),
+            fact(1, counted(3, 2)),
+            fact(2, restocked(20, slot=3, item="n9-film", added=18, removed=1)),
+            telling(3, fact(3, dispensed(1), at=OCTOBER), said),
+            fact(4, dispensed(1, packs=2), at=NOVEMBER),
+            fact(5, dispensed(2, packs=2)),
+            fact(6, dispensed(1, outcome=Outcome.EMPTY)),
+            fact(7, dispensed(3, item="n9-film", after=19)),
+            fact(8, dispensed(3, item="n9-film", outcome=Outcome.REFUSED)),
+            fact(9, dispensed(3, item="n9-film", outcome=Outcome.JAMMED)),
+        ],
+    )
+    keep(
+        engine,
+        [
+            born(head=8, kiosk="K0002"),
+            fact(1, counted(28, 28), kiosk="K0002"),
+            fact(2, restocked(28, slot=3, item="n9-film"), kiosk="K0002"),
+            fact(5, dispensed(1), kiosk="K0002"),
+            fact(6, faulted("aisle_jam", slot=3), kiosk="K0002"),
+            aside(b"{not json", reason=Reason.NOT_JSON, kiosk="K0002"),
+            aside(b"\x00\xff", reason=Reason.CLOCK_AHEAD, kiosk="K0002"),
+        ],
+    )
+    watch(engine)
+
+
+def reads_of(engine: Engine, *, now: datetime = NOW) -> SqlReads:
+    """Return the reads of the evening."""
+    return SqlReads(engine, now=lambda: now, zone=ZONE)

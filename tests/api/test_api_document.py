@@ -1,0 +1,114 @@
+"""The OpenAPI document is whole: every route explained, with an example that fits its own schema."""
+
+from typing import Any
+
+import jsonschema
+import pytest
+from fastapi import FastAPI
+from sqlalchemy import Engine
+
+from tests.api.client import Client
+from tests.api.conftest import make_app
+from tests.api.story import reads_of, tell
+
+PATHS = {
+    "/district",
+    "/items",
+    "/towns",
+    "/sites",
+    "/kiosks",
+    "/kiosks/{kiosk_id}",
+    "/alerts",
+    "/coverage",
+    "/totals/months",
+    "/totals/monthly",
+    "/totals/monthly.csv",
+    "/totals/facts",
+    "/quarantine",
+    "/map/base",
+    "/health",
+    "/ready",
+    "/changes",
+}
+
+
+@pytest.fixture
+def app(sqlite_engine: Engine) -> FastAPI:
+    tell(sqlite_engine)
+    return make_app(reads_of(sqlite_engine))
+
+
+@pytest.fixture
+def document(app: FastAPI) -> dict[str, Any]:
+    said: dict[str, Any] = Client(app).get("openapi.json")
+    return said
+
+
+def routes(document: dict[str, Any]) -> list[tuple[str, dict[str, Any]]]:
+    return [(path, says["get"]) for path, says in document["paths"].items()]
+
+
+def check(document: dict[str, Any], schema: dict[str, Any], value: object) -> None:
+    whole = {**schema, "components": document["components"]}
+    jsonschema.Draft202012Validator(
+        whole, format_checker=jsonschema.Draft202012Validator.FORMAT_CHECKER
+    ).validate(value)
+
+
+def test_every_route_of_the_api_is_there_and_none_besides(document: dict[str, Any]) -> None:
+    assert {path.removeprefix("/api/v1") for path, _ in routes(document)} == PATHS
+    assert all(set(says) == {"get"} for says in document["paths"].values())
+
+
+def test_every_route_has_a_summary_a_description_and_an_example(document: dict[str, Any]) -> None:
+    for path, says in routes(document):
+        assert says["summary"], path
+        assert len(says["description"]) > 20, path
+        contents = list(says["responses"]["200"]["content"].values())
+        assert contents, path
+        assert all(content.get("example") for content in contents), path
+        for parameter in says.get("parameters", []):
+            assert parameter["description"] or parameter["in"] == "header", (path, parameter)
+
+
+def test_every_example_fits_the_schema_of_its_answer(document: dict[str, Any]) -> None:
+    checked = 0
+    for path, says in routes(document):
+        for status, answer in says["responses"].items():
+            for kind, content in answer.get("content", {}).items():
+                if kind != "application/json":
+                    assert isinstance(content["example"], str), (path, kind)
+                    continue
+                assert content["schema"], (path, status)
+                if "example" in content:
+                    check(document, content["schema"], content["example"])
+                    checked += 1
+    assert checked > 30
+
+
+@pytest.mark.parametrize(
+    ("path", "route"),
+    [
+        ("district", "/district"),
+        ("items", "/items"),
+        ("towns", "/towns"),
+        ("sites", "/sites"),
+        ("kiosks", "/kiosks"),
+        ("kiosks/K0001", "/kiosks/{kiosk_id}"),
+        ("kiosks/K0003", "/kiosks/{kiosk_id}"),
+        ("alerts?state=all", "/alerts"),
+        ("coverage", "/coverage"),
+        ("totals/months", "/totals/months"),
+        ("totals/monthly?month=2026-11", "/totals/monthly"),
+        ("totals/facts?month=2026-11", "/totals/facts"),
+        ("quarantine", "/quarantine"),
+        ("map/base", "/map/base"),
+        ("health", "/health"),
+        ("ready", "/ready"),
+    ],
+)
+def test_what_is_really_answered_fits_the_document(
+    app: FastAPI, document: dict[str, Any], path: str, route: str
+) -> None:
+    answer = document["paths"][f"/api/v1{route}"]["get"]["responses"]["200"]
+    check(document, answer["content"]["application/json"]["schema"], Client(app).get(path))

@@ -1,0 +1,274 @@
+"""The store in memory: the same promise as the SQL one, kept in dictionaries and undone by a copy."""
+
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from copy import copy
+from dataclasses import dataclass, field, fields, replace
+from datetime import date, datetime
+
+from service.domain.alerts import Finding, OpenAlert, SEVERITY
+from service.domain.coverage import ItemCoverage
+from service.domain.district import DistrictPlan
+from service.domain.facts import Counted, Fact, FactKey, Faulted
+from service.domain.gaps import Gap
+from service.domain.kiosks import MACHINE_FAULTS, KioskView, SlotView
+from service.domain.liveness import Liveness
+from service.domain.progress import Progress
+from service.domain.quarantine import SetAside
+from service.domain.registry import Registry
+from service.domain.stock import Levels
+from service.domain.totals import Tallies, Tally
+from service.flows.ports import Books, Journal
+
+QUARANTINE_MAX = 20_000
+AsideKey = tuple[str, str, str | None, FactKey | None, bytes]
+
+
+@dataclass
+class Pages:
+    """All that is kept; each transaction writes on a copy."""
+
+    facts: dict[FactKey, Fact] = field(default_factory=dict)
+    site_of: dict[FactKey, str] = field(default_factory=dict)
+    progress: dict[Journal, Progress] = field(default_factory=dict)
+    gaps: dict[tuple[str, int, int], Gap] = field(default_factory=dict)
+    levels: Levels = field(default_factory=dict)
+    faults: dict[tuple[str, str, int], Fact] = field(default_factory=dict)
+    hourly: dict[tuple[str, str, datetime], Tally] = field(default_factory=dict)
+    daily: dict[tuple[str, str, date], Tally] = field(default_factory=dict)
+    liveness: dict[str, Liveness] = field(default_factory=dict)
+    quarantine: dict[AsideKey, tuple[SetAside, int]] = field(default_factory=dict)
+    alerts: dict[str, OpenAlert] = field(default_factory=dict)
+    resolved: list[tuple[OpenAlert, datetime]] = field(default_factory=list)
+    coverage: list[tuple[int, tuple[ItemCoverage, ...]]] = field(default_factory=list)
+    changes: list[tuple[str, str]] = field(default_factory=list)
+
+    def copied(self) -> "Pages":
+        """Return a copy whose dictionaries are its own; what is in them is never changed in place."""
+        return Pages(**{one.name: copy(getattr(self, one.name)) for one in fields(self)})
+
+
+@dataclass(frozen=True)
+class _Keeper:
+    pages: Pages
+
+
+class MemoryFacts(_Keeper):
+    """Facts in a dictionary that refuses a key twice."""
+
+    def add(self, facts: Sequence[Fact], sites: Mapping[str, str]) -> None:
+        for fact in facts:
+            if fact.key in self.pages.facts:
+                message = f"{fact.key} is kept already"
+                raise ValueError(message)
+            self.pages.facts[fact.key] = fact
+            self.pages.site_of[fact.key] = sites[fact.key.kiosk_id]
+
+    def digests(self, keys: Collection[FactKey]) -> dict[FactKey, bytes]:
+        return {key: self.pages.facts[key].digest for key in keys if key in self.pages.facts}
+
+    def since_count(self, kiosk_id: str, before: FactKey) -> list[Fact]:
+        mine = sorted(key for key in self.pages.facts if key.kiosk_id == kiosk_id)
+        facts = [self.pages.facts[key] for key in mine]
+        counts = [f.key for f in facts if isinstance(f.what, Counted) and f.key <= before]
+        return [fact for fact in facts if not counts or fact.key >= counts[-1]]
+
+
+class MemoryProgress(_Keeper):
+    def of(self, kiosk_ids: Collection[str]) -> dict[Journal, Progress]:
+        return {key: one for key, one in self.pages.progress.items() if key[0] in kiosk_ids}
+
+    def save(self, progress: Mapping[Journal, Progress]) -> None:
+        self.pages.progress.update(progress)
+
+
+class MemoryGaps(_Keeper):
+    def of(self, journals: Collection[Journal]) -> list[Gap]:
+        return [gap for key, gap in sorted(self.pages.gaps.items()) if key[:2] in journals]
+
+    def due(self, at: datetime, *, most: int) -> list[Gap]:
+        waiting = [
+            (gap.next_ask_at, key)
+            for key, gap in self.pages.gaps.items()
+            if gap.next_ask_at is not None and gap.next_ask_at <= at and not gap.permanent
+        ]
+        return [self.pages.gaps[key] for _, key in sorted(waiting)[:most]]
+
+    def by_command(self, kiosk_id: str, command_id: str) -> list[Gap]:
+        mine = (gap for gap in self.pages.gaps.values() if gap.kiosk_id == kiosk_id)
+        return [gap for gap in mine if gap.command_id == command_id and not gap.permanent]
+
+    def replace(self, old: Sequence[Gap], new: Sequence[Gap]) -> None:
+        for gap in old:
+            self.pages.gaps.pop((gap.kiosk_id, gap.epoch, gap.first), None)
+        for gap in new:
+            self.pages.gaps[gap.kiosk_id, gap.epoch, gap.first] = gap
+
+
+@dataclass(frozen=True)
+class MemoryStock(_Keeper):
+    plan: DistrictPlan
+
+    def levels(self, kiosk_ids: Collection[str]) -> Levels:
+        return {place: one for place, one in self.pages.levels.items() if place[0] in kiosk_ids}
+
+    def save_levels(self, levels: Levels) -> None:
+        self.pages.levels.update(levels)
+
+    def note_faults(self, facts: Sequence[Fact]) -> None:
+        for fact in sorted(facts, key=lambda one: one.key):
+            assert isinstance(fact.what, Faulted)
+            place = (fact.key.kiosk_id, fact.what.code, fact.what.slot or 0)
+            before = self.pages.faults.get(place)
+            if before is None or before.key < fact.key:
+                self.pages.faults[place] = fact
+
+    def views(self, at: datetime) -> dict[str, KioskView]:
+        raised = {
+            place
+            for place, fact in self.pages.faults.items()
+            if isinstance(fact.what, Faulted) and fact.what.raised
+        }
+        return {
+            kiosk.id: KioskView(
+                silent=kiosk.id not in self.pages.liveness
+                or self.pages.liveness[kiosk.id].is_silent(at),
+                behind_facts=self._behind(kiosk.id),
+                machine_faults=sum((kiosk.id, code, 0) in raised for code in MACHINE_FAULTS),
+                slots=tuple(
+                    self._slot(kiosk.id, one.slot, one.item, one.capacity_packs, raised)
+                    for one in sorted(kiosk.slots, key=lambda one: one.slot)
+                ),
+            )
+            for kiosk in self.plan.kiosks
+        }
+
+    def _behind(self, kiosk_id: str) -> int:
+        presence = self.pages.liveness.get(kiosk_id)
+        if presence is None:
+            return 0
+        journal = self.pages.progress.get((kiosk_id, presence.epoch), Progress())
+        return max(0, presence.head - journal.settled_count())
+
+    def _slot(
+        self, kiosk_id: str, slot: int, planned: str, capacity: int, raised: set[tuple[str, str, int]]
+    ) -> SlotView:
+        level = self.pages.levels.get((kiosk_id, slot))
+        return SlotView(
+            slot=slot,
+            item=level.item if level is not None else planned,
+            capacity_packs=capacity,
+            on_hand_packs=level.on_hand_packs if level is not None else None,
+            jammed=(kiosk_id, "aisle_jam", slot) in raised,
+        )
+
+
+class MemoryTotals(_Keeper):
+    def add(self, tallies: Tallies) -> None:
+        for hour, tally in tallies.hourly.items():
+            self.pages.hourly[hour] = _sum(self.pages.hourly.get(hour, Tally()), tally)
+        for day, tally in tallies.daily.items():
+            self.pages.daily[day] = _sum(self.pages.daily.get(day, Tally()), tally)
+
+
+def _sum(one: Tally, other: Tally) -> Tally:
+    return Tally(*(a + b for a, b in zip(one.values(), other.values(), strict=True)))
+
+
+class MemoryLiveness(_Keeper):
+    def of(self, kiosk_ids: Collection[str]) -> dict[str, Liveness]:
+        return {one: self.pages.liveness[one] for one in kiosk_ids if one in self.pages.liveness}
+
+    def save(self, presences: Iterable[Liveness]) -> None:
+        self.pages.liveness.update({one.kiosk_id: one for one in presences})
+
+    def silent(self, at: datetime) -> dict[str, Liveness]:
+        heard = self.pages.liveness.items()
+        return {name: one for name, one in heard if one.silent_after and one.silent_after <= at}
+
+
+class MemoryQuarantine(_Keeper):
+    def add(self, messages: Sequence[SetAside]) -> int:
+        full, no_room = len(self.pages.quarantine) >= QUARANTINE_MAX, 0
+        for message in messages:
+            one = message
+            if full and message.key is None:
+                one = replace(message, topic="", kiosk_id=None, payload=b"")
+                no_room += 1
+            place = (one.reason.value, one.topic, one.kiosk_id, one.key, one.payload)
+            _, count = self.pages.quarantine.get(place, (one, 0))
+            self.pages.quarantine[place] = (one, count + 1)
+        return no_room
+
+    def recent(self, reasons: Collection[str], since: datetime) -> dict[tuple[str, str], int]:
+        found: dict[tuple[str, str], int] = {}
+        for one, count in self.pages.quarantine.values():
+            if one.reason.value in reasons and one.kiosk_id is not None and one.heard_at >= since:
+                place = (one.reason.value, one.kiosk_id)
+                found[place] = found.get(place, 0) + count
+        return found
+
+
+class MemoryAlerts(_Keeper):
+    def open_subjects(self, kinds: Collection[str]) -> list[str]:
+        return [key for key, one in self.pages.alerts.items() if one.subject.kind.value in kinds]
+
+    def open(self, findings: Sequence[Finding], at: datetime) -> None:
+        for one in findings:
+            alert = OpenAlert(
+                subject=one.subject,
+                severity=SEVERITY[one.subject.kind],
+                opened_at=at,
+                numbers=one.numbers,
+            )
+            self.pages.alerts.setdefault(one.subject.key, alert)
+
+    def resolve(self, subjects: Collection[str], at: datetime) -> None:
+        for subject in subjects:
+            if subject in self.pages.alerts:
+                self.pages.resolved.append((self.pages.alerts.pop(subject), at))
+
+
+class MemoryCoverage(_Keeper):
+    def save(self, people: int, items: Sequence[ItemCoverage], at: datetime) -> bool:  # noqa: ARG002 - the port's word
+        figures = (people, tuple(items))
+        if self.pages.coverage[-1:] == [figures]:
+            return False
+        self.pages.coverage.append(figures)
+        return True
+
+
+class MemoryChanges(_Keeper):
+    def note(self, kind: str, subjects: Iterable[str], at: datetime) -> None:  # noqa: ARG002 - the port's word
+        self.pages.changes.extend((kind, subject) for subject in subjects)
+
+
+class MemoryStore:
+    """Opens transactions on pages in memory."""
+
+    def __init__(self, plan: DistrictPlan) -> None:
+        self.pages = Pages()
+        self._plan = plan
+        self._registry = Registry(
+            region=plan.region,
+            site_by_kiosk={kiosk.id: kiosk.site_id for kiosk in plan.kiosks},
+            items=frozenset(item.code for item in plan.items),
+        )
+
+    @contextmanager
+    def begin(self) -> Iterator[Books]:
+        pages = self.pages.copied()
+        yield Books(
+            registry=self._registry,
+            facts=MemoryFacts(pages),
+            progress=MemoryProgress(pages),
+            gaps=MemoryGaps(pages),
+            stock=MemoryStock(pages, self._plan),
+            totals=MemoryTotals(pages),
+            liveness=MemoryLiveness(pages),
+            quarantine=MemoryQuarantine(pages),
+            alerts=MemoryAlerts(pages),
+            coverage=MemoryCoverage(pages),
+            changes=MemoryChanges(pages),
+        )
+        self.pages = pages

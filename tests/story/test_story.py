@@ -1,0 +1,190 @@
+"""Stories that a machine writes: a bad network, crashes and lost journals, and the books stay exact."""
+
+from collections.abc import Callable
+
+import pytest
+from hypothesis import settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
+from hypothesis.stateful import run_state_machine_as_test
+
+from service.domain.facts import FactKey
+from tests.domain.test_stock import WHATS
+from tests.fakes.memory import MemoryStore
+from tests.story.world import CONFLICTS, SimpleKiosk, World
+from tests.support.books import Keeper, Kept, MemoryKeeper, SqlKeeper
+from tests.support.plans import small_district
+from tests.support.rebuild import rebuild
+from tests.support.say import dispensed
+
+KIOSKS = st.sampled_from(["K0001", "K0002"])
+FATES = st.sampled_from(["fine"] * 4 + ["before commit", "after commit", "acks lost"])
+
+
+class Story(RuleBasedStateMachine):
+    """The rules are what can happen; the invariants what must hold whatever happens."""
+
+    def __init__(self, fresh: Callable[[], Keeper]) -> None:
+        super().__init__()
+        self.world = World(fresh())
+        self.settled: dict[tuple[str, int], set[int]] = {}
+        self.changed = False
+
+    def kiosk(self, kiosk_id: str) -> SimpleKiosk:
+        return self.world.kiosks[kiosk_id]
+
+    @rule(kiosk_id=KIOSKS, whats=st.lists(WHATS, min_size=1, max_size=5))
+    def things_happen(self, kiosk_id: str, whats: list[object]) -> None:
+        for what in whats:
+            self.kiosk(kiosk_id).happens(what, at=self.world.now)  # type: ignore[arg-type]
+
+    @rule(kiosk_id=KIOSKS)
+    def a_fact_that_cannot_be_booked(self, kiosk_id: str) -> None:
+        self.kiosk(kiosk_id).happens(dispensed(item="lipstick"), at=self.world.now)
+
+    @rule(kiosk_id=KIOSKS, skip=st.integers(0, 3))
+    def the_outbox_is_sent(self, kiosk_id: str, skip: int) -> None:
+        self.world.wire += list(self.kiosk(kiosk_id).outbox.values())[skip:]
+
+    @rule(kiosk_id=KIOSKS)
+    def a_kiosk_is_born(self, kiosk_id: str) -> None:
+        self.world.wire.append(self.kiosk(kiosk_id).birth())
+
+    @rule(kiosk_id=KIOSKS)
+    def a_journal_is_lost(self, kiosk_id: str) -> None:
+        self.kiosk(kiosk_id).loses_its_journal()
+
+    @rule(kiosk_id=KIOSKS, data=st.data())
+    def one_fact_of_an_outbox_is_lost(self, kiosk_id: str, data: st.DataObject) -> None:
+        outbox = self.kiosk(kiosk_id).outbox
+        if outbox:
+            del outbox[data.draw(st.sampled_from(sorted(outbox)))]
+
+    @precondition(lambda self: self.world.wire)
+    @rule(data=st.data())
+    def the_network_loses_a_message(self, data: st.DataObject) -> None:
+        self.world.wire.pop(data.draw(st.integers(0, len(self.world.wire) - 1)))
+
+    @precondition(lambda self: self.world.wire)
+    @rule(data=st.data())
+    def the_network_repeats_a_message(self, data: st.DataObject) -> None:
+        wire = self.world.wire
+        wire.append(wire[data.draw(st.integers(0, len(wire) - 1))])
+
+    @precondition(lambda self: self.world.wire)
+    @rule(data=st.data(), share=st.sampled_from([0.3, 0.7, 1.0]), fate=FATES)
+    def a_batch_arrives(self, data: st.DataObject, share: float, fate: str) -> None:
+        wire = data.draw(st.permutations(self.world.wire))
+        self.world.deliver(
+            wire[: max(1, int(share * len(wire)))],
+            crash_before_commit=fate == "before commit",
+            crash_after_commit=fate == "after commit",
+            acks_arrive=fate != "acks lost",
+        )
+        self.changed = True
+
+    @rule()
+    def the_service_asks_for_what_is_missing(self) -> None:
+        for ask in self.world.ask():
+            self.world.wire += self.kiosk(ask.kiosk_id).answers(ask)
+        self.changed = True
+
+    @rule(kiosk_id=KIOSKS, data=st.data())
+    def a_fact_comes_malformed(self, kiosk_id: str, data: st.DataObject) -> None:
+        produced = self.kiosk(kiosk_id).produced
+        if produced:
+            key = data.draw(st.sampled_from(sorted(produced)))
+            self.world.wire.append(self.world.malformed(produced[key]))
+
+    @rule(kiosk_id=KIOSKS, data=st.data())
+    def a_fact_comes_with_other_content(self, kiosk_id: str, data: st.DataObject) -> None:
+        produced = self.kiosk(kiosk_id).produced
+        if produced:
+            key = data.draw(st.sampled_from(sorted(produced)))
+            self.world.wire.append(self.world.contradiction(produced[key]))
+
+    @invariant()
+    def the_books_are_exact(self) -> None:
+        if self.changed:
+            self.changed = False
+            self.check(self.world.keeper.read())
+
+    def check(self, kept: Kept) -> None:
+        assert kept.books() == rebuild(kept.facts.values())
+        held_aside = {
+            FactKey(str(kiosk_id), epoch, sequence)
+            for reason, kiosk_id, epoch, sequence, _ in kept.quarantine
+            if reason != CONFLICTS and epoch is not None and sequence is not None
+        }
+        gone = {
+            FactKey(gap.kiosk_id, gap.epoch, n)
+            for gap in kept.gaps
+            if gap.permanent
+            for n in range(gap.first, gap.last + 1)
+        }
+        assert not gone & kept.facts.keys(), "what turned up after all is no longer gone"
+        self._check_progress(kept, held_aside, gone)
+        for kiosk in self.world.kiosks.values():
+            lost = kiosk.acked - kept.facts.keys() - held_aside
+            assert not lost, f"acknowledged and not kept: {sorted(lost)}"
+        for key, fact in kept.facts.items():
+            original = self.kiosk(key.kiosk_id).produced[key]
+            assert fact.digest in {original.digest, b"other"}
+
+    def _check_progress(
+        self, kept: Kept, held_aside: set[FactKey], gone: set[FactKey]
+    ) -> None:
+        known = kept.facts.keys() | held_aside | gone
+        for journal, progress in kept.progress.items():
+            stretches = [(1, progress.upto), *progress.beyond]
+            now = {n for first, last in stretches for n in range(first, last + 1)}
+            assert self.settled.get(journal, set()) <= now, "nothing settled is ever unsettled"
+            self.settled[journal] = now
+            assert now == {key.sequence for key in known if key[:2] == journal}
+            missing = {
+                n
+                for gap in kept.gaps
+                if (gap.kiosk_id, gap.epoch) == journal and not gap.permanent
+                for n in range(gap.first, gap.last + 1)
+            }
+            assert set(range(1, progress.newest)) - now <= missing, "each hole is on record"
+            assert not missing & now
+
+    def teardown(self) -> None:
+        self.world.calm_down()
+        kept = self.world.keeper.read()
+        self.check(kept)
+        on_record = {
+            (gap.kiosk_id, gap.epoch, n)
+            for gap in kept.gaps
+            for n in range(gap.first, gap.last + 1)
+        }
+        on_record |= {line[1:4] for line in kept.quarantine}  # type: ignore[misc]
+        for kiosk in self.world.kiosks.values():
+            assert not kiosk.outbox
+            for key in kiosk.produced.keys() - kept.facts.keys():
+                never_spoken_of = key.epoch < kiosk.epoch and key.sequence > max(
+                    self.settled.get(key[:2], {0}), default=0
+                )
+                assert key in on_record or never_spoken_of, f"{key} vanished without a word"
+
+
+def _run(fresh: Callable[[], Keeper], *, examples: int) -> None:
+    run_state_machine_as_test(
+        lambda: Story(fresh), settings=settings(max_examples=examples, stateful_step_count=30)
+    )
+
+
+@pytest.fixture(name="examples")
+def _examples() -> int:
+    return settings().max_examples
+
+
+def test_stories_on_the_memory_keeper(examples: int) -> None:
+    _run(lambda: MemoryKeeper(MemoryStore(small_district())), examples=3 * examples)
+
+
+def test_stories_on_sqlite(sqlite_in_memory: Callable[[], SqlKeeper], examples: int) -> None:
+    _run(sqlite_in_memory, examples=examples // 2)
+
+
