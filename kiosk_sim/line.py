@@ -168,7 +168,12 @@ class Line:
         self.connected, self.trouble = True, ""
         client.subscribe(self.kiosk.agent.subscriptions())
 
-    def _on_message(self, _client: Client, _data: Any, message: MQTTMessage) -> None:  # noqa: ANN401
+    def _on_message(
+        self,
+        _client: Client,
+        _data: Any,  # noqa: ANN401 - paho's signature
+        message: MQTTMessage,
+    ) -> None:
         if self.link.lets_in():
             self.kiosk.agent.on_message(message.topic, bytes(message.payload), self._clock())
 

@@ -26,7 +26,7 @@ class Faults:
 
 _MOST: Final = {
     "loss": 0.9, "repeat": 0.9, "shuffle": 1.0, "delay_s": 600.0, "cuts_per_day": 1440.0,
-    "cut_s": 7 * 86_400.0, "clock_wrong": 1.0, "journal_losses_per_year": 1000.0,
+    "cut_s": 7 * 86_400.0, "clock_wrong": 1.0, "journal_losses_per_year": 100_000.0,
     "breakdowns": 100.0, "jam": 0.5,
 }  # fmt: skip
 MIXES: Final = {

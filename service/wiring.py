@@ -182,6 +182,7 @@ def _jobs(engine: Engine, store: SqlStore, receiver: Receiver, region: str) -> l
             trim(connection, at)
 
     return [
+        Job(name="watchdog", every_s=5, run=lambda _at: receiver.revive()),
         Job(name="silence", every_s=10, run=silence),
         Job(name="stock", every_s=5, run=stock),
         Job(name="circle", every_s=5, run=_circle_job(engine, store), first_after_s=2),

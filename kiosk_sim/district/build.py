@@ -84,7 +84,13 @@ def _head() -> dict[str, Any]:
     }
 
 
-def _feature(layer: str, shape: str, coordinates: Any, /, **properties: Any) -> Feature:  # noqa: ANN401
+def _feature(
+    layer: str,
+    shape: str,
+    coordinates: object,
+    /,
+    **properties: object,
+) -> Feature:
     return {
         "type": "Feature",
         "properties": {"layer": layer, **properties},

@@ -48,7 +48,11 @@ _ROADS: Final[tuple[Name, ...]] = (("路", "Road"), ("街", "Street"))
 
 def _stems(rng: random.Random) -> Iterator[Name]:
     """Give two-character stems without end, each once; then the numbered ones."""
-    stems = [(a + b, x + y) for a, x in _FIRST.items() for b, y in _SECOND.items()]
+    stems = [
+        (a + b, f"{x}'{y}" if y[0] in "aeo" else x + y)
+        for a, x in _FIRST.items()
+        for b, y in _SECOND.items()
+    ]
     rng.shuffle(stems)
     yield from stems
     for number in count(2):

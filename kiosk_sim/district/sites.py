@@ -69,44 +69,48 @@ class Site:
 class _Chooser:
     """Chooses communities to put a site at: by a wish, far enough apart, each at most once."""
 
-    def __init__(self, plan: Plan, communities: list[Community], rng: random.Random) -> None:
-        self.plan, self.rng = plan, rng
+    def __init__(self, communities: list[Community], rng: random.Random) -> None:
+        self.rng = rng
         self.free = list(communities)
-        self.served: dict[str, int] = dict.fromkeys((c.id for c in communities), 0)
-        self.near = {
+        self._served = dict.fromkeys((c.id for c in communities), 0)
+        self._near = {
             c.id: [other for other in communities if math.dist(other.at, c.at) < _REACH_M]
             for c in communities
         }
+        # Kept up to date with each choice: how many people nearby have few sites yet.
+        self._unserved = {c: float(sum(o.people for o in near)) for c, near in self._near.items()}
 
     def unserved(self, community: Community) -> float:
         """Return how many people nearby have few sites yet."""
-        served = self.served
-        return sum(other.people / (1 + 2 * served[other.id]) for other in self.near[community.id])
+        return self._unserved[community.id]
 
     def choose(
         self, count: int, apart_m: float, wish: Callable[[Community], float]
     ) -> list[Community]:
         """Take the best ones one by one; whoever is near an earlier one is as good as out."""
         chosen: list[Community] = []
+        crowd = dict.fromkeys((one.id for one in self.free), 1.0)
         while len(chosen) < count:
             scored = [
-                (
-                    wish(one) * self.rng.uniform(0.55, 1) / self.crowd(one, chosen, apart_m),
-                    one.id,
-                    one,
-                )
+                (wish(one) * self.rng.uniform(0.55, 1) / crowd[one.id], one.id, one)
                 for one in self.free
             ]
             best = max(scored)[2]
             self.free.remove(best)
             chosen.append(best)
-            for other in self.near[best.id]:
-                self.served[other.id] += 1
+            self._serve(best)
+            for one in self.free:
+                if math.dist(one.at, best.at) < apart_m:
+                    crowd[one.id] += 50.0
         return chosen
 
-    @staticmethod
-    def crowd(community: Community, chosen: list[Community], apart_m: float) -> float:
-        return 1 + sum(50.0 for other in chosen if math.dist(other.at, community.at) < apart_m)
+    def _serve(self, best: Community) -> None:
+        for home in self._near[best.id]:
+            served = self._served[home.id]
+            self._served[home.id] = served + 1
+            less = home.people / (1 + 2 * served) - home.people / (3 + 2 * served)
+            for other in self._near[home.id]:
+                self._unserved[other.id] -= less
 
 
 def _wish(plan: Plan, kind: SiteKind, chooser: _Chooser) -> Callable[[Community], float]:
@@ -133,7 +137,7 @@ def place_sites(
     plan: Plan, communities: list[Community], kiosks: int, rng: random.Random
 ) -> list[Site]:
     """Return all free points: kiosk sites first, each beside a street next to people."""
-    chooser = _Chooser(plan, communities, rng)
+    chooser = _Chooser(communities, rng)
     share = kiosks / sum(count for _, count, _ in _KIOSKS)
     sites: list[Site] = []
 
@@ -209,6 +213,8 @@ def _name(kind: SiteKind, outlet: Outlet, index: int, community: Community) -> N
     if outlet == "kiosk" and index < len(fixed.get(kind, ())):
         return fixed[kind][index]
     stem_zh, stem_en = zh[:2], en.split()[0]
+    is_village = zh.endswith("村") and not zh.endswith("新村")
+    committee = "委会" if is_village else "居委会"
     tails: dict[SiteKind, Name] = {
         "hospital": (f"{stem_zh}医院", f"{stem_en} Hospital"),
         "campus": (f"{stem_zh}学院", f"{stem_en} College"),
@@ -216,7 +222,7 @@ def _name(kind: SiteKind, outlet: Outlet, index: int, community: Community) -> N
         "dormitory": (f"{stem_zh}产业园宿舍", f"{stem_en} Industrial Park Dormitory"),
         "mall": (f"{stem_zh}购物中心", f"{stem_en} Shopping Centre"),
         "health_centre": (f"{stem_zh}社区卫生服务中心", f"{stem_en} Community Health Centre"),
-        "community": (f"{zh}居委会" if not zh.endswith("村") else f"{zh}村委会", f"{en} Committee"),
+        "community": (f"{zh}{committee}", f"{en} Committee"),
         "health_office": (f"{town_zh}卫生健康办公室", f"{town_en} Health Office"),
     }
     return tails[kind]

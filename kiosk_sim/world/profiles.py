@@ -25,6 +25,8 @@ _WEEKDAYS: Final[dict[str, tuple[float, ...]]] = {
 }
 _OTHER: Final = "health_centre"
 _HOLIDAY: Final = 0.40
+# Winter and summer, as month and day.
+_HOLIDAYS: Final = ((115, 220), (710, 831))
 
 
 def weekday_factor(kind: str, weekday: int) -> float:
@@ -37,7 +39,7 @@ def season_factor(kind: str, day: date) -> float:
     if kind != "campus":
         return 1.0
     key = day.month * 100 + day.day
-    return _HOLIDAY if (key <= 220 and key >= 115) or 710 <= key <= 831 else 1.0  # noqa: PLR2004
+    return _HOLIDAY if any(first <= key <= last for first, last in _HOLIDAYS) else 1.0
 
 
 @lru_cache(maxsize=4096)

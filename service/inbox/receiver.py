@@ -64,7 +64,6 @@ class Receiver:
         self.connected = threading.Event()
         self.refused = ""
         self.client = self._new_client()
-        self._thread = threading.Thread(target=self._loop, name="mqtt", daemon=True)
 
     def _new_client(self) -> Client:
         client = Client(
@@ -88,22 +87,22 @@ class Receiver:
     def start(self) -> None:
         """Connect in the background, and again whenever the connection is lost."""
         self.client.connect_async(self._address.host, self._address.port, keepalive=KEEPALIVE_S)
-        self._thread.start()
+        # paho's own thread: around a loop of ours it would write from whichever thread acknowledges.
+        self.client.loop_start()
 
     @property
     def is_alive(self) -> bool:
         """Say whether the network thread runs."""
-        return self._thread.is_alive()
+        name = f"paho-mqtt-client-{self._address.user}"
+        return any(thread.name == name for thread in threading.enumerate())
 
-    def _loop(self) -> None:
-        # Our own thread around paho's loop: should the loop ever raise, it begins anew and says so.
-        while not self._stopping.is_set():
-            try:
-                self.client.loop_forever(retry_first_connection=True)
-            except Exception:
-                log.exception("The network loop failed; it begins anew.")
-                self._next_connection()
-                self._stopping.wait(1)
+    def revive(self) -> None:
+        """Begin the network thread anew, should it ever have ended by itself."""
+        if not self._stopping.is_set() and not self.is_alive:
+            log.error("The network thread has ended; it begins anew.")
+            self._next_connection()
+            self.client.loop_stop()
+            self.client.loop_start()
 
     def stop(self) -> None:
         """Say goodbye and disconnect; what is not acknowledged the broker delivers next time."""
@@ -115,7 +114,7 @@ class Receiver:
             )
             farewell.wait_for_publish(timeout=2)
         self.client.disconnect()
-        self._thread.join(timeout=5)
+        self.client.loop_stop()
 
     def take(self, *, most: int, wait_s: float) -> list[Letter]:
         """Return what waits, up to ``most`` letters; an empty list after ``wait_s`` of nothing."""

@@ -1,7 +1,6 @@
 """What the simulator's tests share: a district, a fleet of a few kiosks, a real Mosquitto."""
 
 import shutil
-import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -14,7 +13,7 @@ from kiosk_sim.kiosk.kiosk import Kiosk
 from kiosk_sim.settings import Habits
 from kiosk_sim.spec import KioskSpec, load_specs
 from kiosk_sim.world.days import DAY_MS
-from tests.sim.helpers import NOW_MS, SEED, NewKiosk, answers, free_port, wait_until
+from tests.sim.helpers import NOW_MS, SEED, Mosquitto, NewKiosk
 
 MOSQUITTO = shutil.which("mosquitto") or "/usr/sbin/mosquitto"
 
@@ -43,16 +42,15 @@ def new_kiosk(specs: list[KioskSpec], tmp_path: Path) -> NewKiosk:
 
 
 @pytest.fixture
-def mosquitto_port(tmp_path: Path) -> Iterator[int]:
+def mosquitto(tmp_path: Path) -> Iterator[Mosquitto]:
     if not Path(MOSQUITTO).exists():
         pytest.skip("Mosquitto is not installed")
-    port = free_port()
-    config = tmp_path / "mosquitto.conf"
-    config.write_text(
-        f"listener {port} 127.0.0.1\nallow_anonymous true\nmax_queued_messages 100000\n"
-        "max_inflight_messages 2000\nset_tcp_nodelay true\nlog_type error\nuser root\n"
-    )
-    with subprocess.Popen([MOSQUITTO, "-c", str(config)], stderr=subprocess.DEVNULL) as server:
-        wait_until(lambda: answers(port))
-        yield port
-        server.terminate()
+    server = Mosquitto(MOSQUITTO, tmp_path / "mosquitto.conf")
+    server.start()
+    yield server
+    server.kill()
+
+
+@pytest.fixture
+def mosquitto_port(mosquitto: Mosquitto) -> int:
+    return mosquitto.port

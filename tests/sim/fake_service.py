@@ -8,7 +8,7 @@ from typing import Any
 
 import orjson
 from paho.mqtt.client import Client, MQTTMessage
-from paho.mqtt.enums import CallbackAPIVersion, MQTTProtocolVersion
+from paho.mqtt.enums import CallbackAPIVersion, MQTTErrorCode, MQTTProtocolVersion
 
 from service.contract.topics import kiosk_topic, read_topic, service_state_topic, subscriptions
 
@@ -97,7 +97,8 @@ class FakeService:
     def _run(self) -> None:
         committed_at = 0.0
         while not self._over.is_set():
-            self.client.loop(timeout=0.02)
+            if self.client.loop(timeout=0.02) != MQTTErrorCode.MQTT_ERR_SUCCESS:
+                self._reconnect()
             if time.monotonic() - committed_at < COMMIT_EVERY_S:
                 continue
             committed_at = time.monotonic()
@@ -105,6 +106,12 @@ class FakeService:
             for key in dirty:
                 topic = kiosk_topic(self._region, key[0], "ack")
                 self.client.publish(topic, orjson.dumps(self.ledger.ack(key)))
+
+    def _reconnect(self) -> None:
+        with contextlib.suppress(OSError):
+            self.client.reconnect()
+            return
+        self._over.wait(0.1)
 
     def command(self, kiosk: str, body: dict[str, Any]) -> None:
         self.client.publish(kiosk_topic(self._region, kiosk, "cmd"), orjson.dumps(body), 1)

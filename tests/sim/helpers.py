@@ -1,8 +1,10 @@
 """Small tools of the simulator's tests: a seed, a fixed now, waiting and free ports."""
 
 import socket
+import subprocess
 import time
 from collections.abc import Callable
+from pathlib import Path
 
 from kiosk_sim.kiosk.kiosk import Kiosk
 
@@ -32,3 +34,25 @@ def answers(port: int) -> bool:
     except OSError:
         return False
     return True
+
+
+class Mosquitto:
+    """A real broker on a free port that keeps nothing on disk: a kill loses all it held."""
+
+    def __init__(self, program: str, config: Path) -> None:
+        self.port = free_port()
+        self._command = [program, "-c", str(config)]
+        self._process: subprocess.Popen[bytes] | None = None
+        config.write_text(
+            f"listener {self.port} 127.0.0.1\nallow_anonymous true\nset_tcp_nodelay true\n"
+            "max_queued_messages 100000\nmax_inflight_messages 2000\nlog_type error\nuser root\n"
+        )
+
+    def start(self) -> None:
+        self._process = subprocess.Popen(self._command, stderr=subprocess.DEVNULL)
+        wait_until(lambda: answers(self.port))
+
+    def kill(self) -> None:
+        if self._process is not None:
+            self._process.kill()
+            self._process.wait(10)

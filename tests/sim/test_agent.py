@@ -161,6 +161,18 @@ def test_only_the_holes_that_an_ack_shows_go_out_again(kiosk: Kiosk) -> None:
     assert not set(sequences(kiosk.agent.poll(NOW + 0.1, ROOM))) & set(range(11, 65))
 
 
+def test_what_the_service_already_has_is_not_sent_again(kiosk: Kiosk) -> None:
+    go_online(kiosk)
+    kiosk.agent.poll(NOW, ROOM)
+    ack(kiosk, 10, [[13, 20], [22, 64]])
+    kiosk.agent.poll(NOW, ROOM)
+    kiosk.agent.on_disconnect()
+    go_online(kiosk, NOW + 60)
+    again = sequences(kiosk.agent.poll(NOW + 60, ROOM))
+    assert again[:3] == [11, 12, 21]
+    assert not set(again) & {*range(13, 21), *range(22, 65)}
+
+
 def test_the_outbox_is_kept_while_the_service_is_away(kiosk: Kiosk) -> None:
     kiosk.agent.on_connect(NOW)
     tell(kiosk, "state", {"online": False})

@@ -23,7 +23,7 @@ from kiosk_sim.settings import Faults, Habits
 from kiosk_sim.spec import KioskSpec
 from kiosk_sim.world.days import DAY_MS
 from tests.sim.fake_service import FakeService
-from tests.sim.helpers import NOW_MS, SEED, free_port, wait_until
+from tests.sim.helpers import NOW_MS, SEED, Mosquitto, free_port, wait_until
 
 REGION = "999901"
 STARTED = time.monotonic()
@@ -86,6 +86,23 @@ def test_a_backlog_arrives_whole_and_once_over_a_bad_line(
     fleet.close()
     assert_same(service, kiosks)
     assert service.ledger.repeats > 0
+
+
+def test_a_broker_that_dies_and_forgets_everything_costs_no_fact(
+    mosquitto: Mosquitto, service: FakeService, specs: list[KioskSpec], tmp_path: Path
+) -> None:
+    kiosks = journaled(specs, tmp_path / "kiosks", count=6, days=150)
+    fleet = on_air(kiosks, mosquitto.port)
+    for least in (300, 1_500):
+        step_until(fleet, partial(has_more_than, service, least))
+        mosquitto.kill()
+        until = time.monotonic() + 0.3
+        while time.monotonic() < until:
+            fleet.step()
+        mosquitto.start()
+    step_until(fleet, lambda: is_done(fleet))
+    fleet.close()
+    assert_same(service, kiosks)
 
 
 def test_a_fleet_that_leaves_says_so(
