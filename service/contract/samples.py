@@ -1,9 +1,9 @@
-"""One short story in golden messages: a quarter past six of a kiosk, with a fact lost and replayed.
+"""One short story in golden messages: the first hour of a kiosk, with a fact lost and replayed.
 
-K0042 of the unassigned region 999901 comes up (boot 12) with 1,231 facts behind it. Slot 3 gets 16
-boxes and loses two expired ones (1232), the door closes and all is counted (1233), a box goes to a
-card (1234), an aisle jams (1235, lost on the way), and counts go on to 1240. The service
-acknowledges all but 1235 and asks for it; the kiosk sends it again. The same card asks for another
+K9001 of the unassigned region 999901 comes up for the first time, with nothing in its journal yet.
+Slot 3 gets 16 boxes and loses two expired ones (1), the door closes and all is counted (2), a box
+goes to a card (3), an aisle jams (4, lost on the way), and counts go on to 9. The service
+acknowledges all but 4 and asks for it; the kiosk sends it again. The same card asks for another
 box and hears from which day on. At last the line is cut, and the broker publishes the will.
 """
 
@@ -23,14 +23,14 @@ from service.contract.facts import Count, CountedSlot, Dispense, Fault, Restock,
 from service.contract.liveness import Birth, Heartbeat, ServiceState, Will
 
 REGION: Final = "999901"
-KIOSK: Final = "K0042"
-BOOT: Final = 12
-EPOCH: Final = 7
+KIOSK: Final = "K9001"
+BOOT: Final = 1
+EPOCH: Final = 1
 
 _LOCAL: Final = timezone(timedelta(hours=8))
 _CARD: Final = "b64Zk3xY9Qm7TtA1"
 _REPLAY_ID: Final = "cmd-5c1f"
-_ASK_ID: Final = "K0042-ask-58"
+_ASK_ID: Final = "K9001-ask-1"
 
 
 def _at(hour: int, minute: int, second: int = 0, *, microsecond: int = 0) -> datetime:
@@ -53,7 +53,7 @@ def _envelope(sequence: int, *, at: datetime, subject: str | None) -> dict[str, 
 def restock() -> RestockEvent:
     """Four were left; two of them had expired."""
     return RestockEvent(
-        **_envelope(1232, at=_at(17, 41, 5), subject="slot/3"),
+        **_envelope(1, at=_at(17, 41, 5), subject="slot/3"),
         type="ck.restock.v1",
         data=Restock(
             slot=3,
@@ -78,7 +78,7 @@ def count() -> CountEvent:
         for slot, (item, packs) in enumerate(held, start=1)
     )
     return CountEvent(
-        **_envelope(1233, at=_at(17, 44, 30), subject=None),
+        **_envelope(2, at=_at(17, 44, 30), subject=None),
         type="ck.count.v1",
         data=Count(why="door", slots=slots),
     )
@@ -87,7 +87,7 @@ def count() -> CountEvent:
 def dispense() -> DispenseEvent:
     """One box of ten, to a card."""
     return DispenseEvent(
-        **_envelope(1234, at=_at(18, 0, 0, microsecond=123_000), subject="slot/3"),
+        **_envelope(3, at=_at(18, 0, 0, microsecond=123_000), subject="slot/3"),
         type="ck.dispense.v1",
         data=Dispense(
             slot=3,
@@ -104,7 +104,7 @@ def dispense() -> DispenseEvent:
 def fault() -> FaultEvent:
     """The fact that got lost on the way and was replayed."""
     return FaultEvent(
-        **_envelope(1235, at=_at(18, 4, 12), subject="slot/3"),
+        **_envelope(4, at=_at(18, 4, 12), subject="slot/3"),
         type="ck.fault.v1",
         data=Fault(code="aisle_jam", state="raised", slot=3, since=_at(18, 4, 10)),
     )
@@ -117,7 +117,7 @@ def facts() -> tuple[Event, ...]:
 
 def birth() -> Birth:
     """After the connect, before the first fact of the story."""
-    return Birth(online=True, boot=BOOT, epoch=EPOCH, head=1231, firmware="2.4.1")
+    return Birth(online=True, boot=BOOT, epoch=EPOCH, head=0, firmware="2.4.1")
 
 
 def will() -> Will:
@@ -128,13 +128,13 @@ def will() -> Will:
 def heartbeat() -> Heartbeat:
     """Between the ack and the replay: one fact, the lost one, waits in the outbox."""
     return Heartbeat(
-        at=_at(18, 5), epoch=EPOCH, head=1240, outbox=1, temperature_c=21.5, signal_dbm=-71
+        at=_at(18, 5), epoch=EPOCH, head=9, outbox=1, temperature_c=21.5, signal_dbm=-71
     )
 
 
 def ack() -> Ack:
-    """Everything but 1235 is kept."""
-    return Ack(epoch=EPOCH, upto=1234, have=((1236, 1240),))
+    """Everything but 4 is kept."""
+    return Ack(epoch=EPOCH, upto=3, have=((5, 9),))
 
 
 def command_replay() -> ReplayCommand:
@@ -142,8 +142,8 @@ def command_replay() -> ReplayCommand:
     return ReplayCommand(
         id=_REPLAY_ID,
         epoch=EPOCH,
-        first=1235,
-        last=1235,
+        first=4,
+        last=4,
         expires=_at(18, 15).astimezone(UTC),
     )
 
@@ -159,7 +159,7 @@ def reply() -> Reply:
 
 
 def ask() -> Ask:
-    """The card of 1234 once more, six minutes later."""
+    """The card of 3 once more, six minutes later."""
     return Ask(
         id=_ASK_ID, do="allow", token=_CARD, item="condom-52", packs=1, expires=_at(18, 6, 2)
     )

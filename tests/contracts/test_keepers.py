@@ -1,6 +1,5 @@
 """One promise for three keepers: whatever memory, SQLite and PostgreSQL keep, they keep alike."""
 
-from collections.abc import Callable
 from datetime import date, timedelta
 
 import pytest
@@ -192,7 +191,8 @@ def test_every_enrolled_kiosk_has_a_view_and_one_never_heard_is_silent(keeper: K
     with keeper.store.begin() as books:
         presence = Liveness(kiosk_id=KIOSK).born(boot=1, epoch=2, head=9, firmware="", at=NOW)
         books.liveness.save([presence])
-        books.progress.save({(KIOSK, 2): Progress(upto=3, beyond=((6, 6),)), (KIOSK, 1): Progress(9)})
+        behind = Progress(upto=3, beyond=((6, 6),))
+        books.progress.save({(KIOSK, 2): behind, (KIOSK, 1): Progress(9)})
         views = books.stock.views(NOW)
     assert list(views) == list(KIOSKS)
     assert [views[one].silent for one in KIOSKS] == [False, True, True]
@@ -233,7 +233,8 @@ def test_one_alert_stands_open_for_a_subject_and_can_come_again_later(keeper: Ke
         books.alerts.open([out, out, low], NOW)
         books.alerts.open([out], NOW + timedelta(hours=1))
         books.alerts.open([], NOW)
-        assert sorted(books.alerts.open_subjects(["out", "low"])) == [low.subject.key, out.subject.key]
+        both = [low.subject.key, out.subject.key]
+        assert sorted(books.alerts.open_subjects(["out", "low"])) == both
         assert books.alerts.open_subjects(["silent"]) == []
         books.alerts.resolve([out.subject.key, "out|nobody||0"], NOW)
         books.alerts.resolve([out.subject.key], NOW)
@@ -261,30 +262,30 @@ def test_changes_are_noted_in_order(keeper: Keeper) -> None:
     assert keeper.read().changes == [("kiosk", "K0002"), ("kiosk", "K0001"), ("kiosk", "K0002")]
 
 
-WRITES: dict[str, Callable[[Books], object]] = {
-    "facts": lambda books: books.facts.add(_all_kinds(), SITES),
-    "progress": lambda books: books.progress.save({(KIOSK, 1): Progress(4)}),
-    "gaps": lambda books: books.gaps.replace([], [_gap(1, 2)]),
-    "faults": lambda books: books.stock.note_faults([fact(1, faulted())]),
-    "totals": lambda books: books.totals.add(
-        tally(_all_kinds(), site_of=SITES.__getitem__, zone=ZONE)
-    ),
-    "liveness": lambda books: books.liveness.save([Liveness(kiosk_id=KIOSK)]),
-    "quarantine": lambda books: books.quarantine.add([aside(b"x")]),
-    "alerts": lambda books: books.alerts.open([_found(AlertKind.SILENT)], NOW),
-    "coverage": lambda books: books.coverage.save(1, [], NOW),
-    "changes": lambda books: books.changes.note("kiosk", [KIOSK], NOW),
-}
+def _write_everything(books: Books) -> None:
+    books.facts.add(_all_kinds(), SITES)
+    books.progress.save({(KIOSK, 1): Progress(4)})
+    books.gaps.replace([], [_gap(1, 2)])
+    books.stock.note_faults([fact(1, faulted())])
+    books.totals.add(tally(_all_kinds(), site_of=SITES.__getitem__, zone=ZONE))
+    books.liveness.save([Liveness(kiosk_id=KIOSK)])
+    books.quarantine.add([aside(b"x")])
+    books.alerts.open([_found(AlertKind.SILENT)], NOW)
+    books.coverage.save(1, [], NOW)
+    books.changes.note("kiosk", [KIOSK], NOW)
+
+
+def _die_in_the_middle(keeper: Keeper) -> None:
+    with keeper.store.begin() as books:
+        _write_everything(books)
+        raise PowerCutError
 
 
 def test_a_transaction_that_dies_leaves_nothing_of_any_keeper(keeper: Keeper) -> None:
     before = keeper.read()
-    with pytest.raises(PowerCutError), keeper.store.begin() as books:
-        for write in WRITES.values():
-            write(books)
-        raise PowerCutError
+    with pytest.raises(PowerCutError):
+        _die_in_the_middle(keeper)
     assert keeper.read() == before
     with keeper.store.begin() as books:
-        for write in WRITES.values():
-            write(books)
+        _write_everything(books)
     assert keeper.read() != before

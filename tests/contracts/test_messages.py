@@ -196,7 +196,7 @@ def test_the_samples_tell_one_story() -> None:
     identities = [read_identity(fact) for fact in facts]
     assert identities == [
         Identity(samples.REGION, samples.KIOSK, samples.EPOCH, sequence)
-        for sequence in range(1232, 1236)
+        for sequence in range(1, 5)
     ]
     assert [fact.time for fact in facts] == sorted(fact.time for fact in facts)
     assert all(isinstance(fact, Envelope) for fact in facts)
@@ -204,7 +204,7 @@ def test_the_samples_tell_one_story() -> None:
     sensed = next(one for one in count.data.slots if one.slot == restock.data.slot)
     assert restock.data.count_after == sensed.packs
     assert dispense.data.stock_after == sensed.packs - dispense.data.packs
-    assert samples.birth().head == 1231
+    assert samples.birth().head == 0
     assert samples.birth().boot == samples.will().boot
     missing = samples.ack().upto + 1
     replay = samples.command_replay()
@@ -234,10 +234,10 @@ def test_the_guide_names_no_topic_that_is_not_real() -> None:
     concrete = set(re.findall(r"ck/v1/999901/[A-Za-z0-9/-]+", guide()))
     assert concrete
     for topic in concrete:
-        address = topic.replace("999901", "{region}").replace("K0042", "{kiosk}")
+        address = topic.replace("999901", "{region}").replace("K9001", "{kiosk}")
         assert address in addresses, topic
     spoken = {topic for topic in concrete if read_topic(topic)}
-    assert "ck/v1/999901/K0042/e/dispense" in spoken
+    assert "ck/v1/999901/K9001/e/dispense" in spoken
 
 
 def test_the_files_and_messages_that_the_guide_names_exist() -> None:

@@ -150,18 +150,18 @@ def test_a_day_is_an_iso_day(written: object) -> None:
         ("sequence", "٠٠٠٠٠٠٠٠٠٠٠٠٠٠٠٠١٢٣٤"),
         ("sequence", "00000000000000001234\n"),
         ("sequence", 1234),
-        ("source", "urn:ck:kiosk:999901:K0042:7\n"),
-        ("source", "urn:ck:kiosk:999901:K0042:0"),
-        ("source", "urn:ck:kiosk:999901:K0042:07"),
-        ("source", "urn:ck:kiosk:99990:K0042:7"),
+        ("source", "urn:ck:kiosk:999901:K9001:1\n"),
+        ("source", "urn:ck:kiosk:999901:K9001:0"),
+        ("source", "urn:ck:kiosk:999901:K9001:01"),
+        ("source", "urn:ck:kiosk:99990:K9001:1"),
         ("source", "urn:ck:kiosk:999901:K.42:7"),
-        ("source", "URN:ck:kiosk:999901:K0042:7"),
+        ("source", "URN:ck:kiosk:999901:K9001:1"),
         ("specversion", 1.0),
         ("specversion", "1.1"),
         ("datacontenttype", "text/plain"),
         ("subject", ""),
         ("subject", "slot\n3"),
-        ("id", "K0042-7-1234\n"),
+        ("id", "K9001-1-3\n"),
         ("type", "ck.dispense.v2"),
         ("data__item", "condom-52\n"),
         ("data__item", "Condom-52"),
@@ -179,14 +179,14 @@ def test_a_text_matches_from_its_first_character_to_its_last(field: str, written
 @pytest.mark.parametrize(
     "changes",
     [
-        {"sequence": "00000000000000000000", "id": "K0042-7-0"},
-        {"sequence": "09223372036854775808", "id": "K0042-7-9223372036854775808"},
+        {"sequence": "00000000000000000000", "id": "K9001-1-0"},
+        {"sequence": "09223372036854775808", "id": "K9001-1-9223372036854775808"},
         {"sequence": "99999999999999999999"},
         {"sequence": "00000000000000001235"},
-        {"id": "K0042-7-01234"},
-        {"id": "K0043-7-1234"},
-        {"source": "urn:ck:kiosk:999901:K0042:8"},
-        {"source": "urn:ck:kiosk:999901:K0042:9999999999", "id": "K0042-9999999999-1234"},
+        {"id": "K9001-1-03"},
+        {"id": "K9002-1-3"},
+        {"source": "urn:ck:kiosk:999901:K9001:2"},
+        {"source": "urn:ck:kiosk:999901:K9001:9999999999", "id": "K9001-9999999999-3"},
     ],
 )
 def test_an_identity_whose_parts_do_not_agree_is_none(changes: dict[str, str]) -> None:
@@ -194,7 +194,7 @@ def test_an_identity_whose_parts_do_not_agree_is_none(changes: dict[str, str]) -
 
 
 def test_the_greatest_sequence_is_an_identity() -> None:
-    changes = {"sequence": "09223372036854775807", "id": "K0042-7-9223372036854775807"}
+    changes = {"sequence": "09223372036854775807", "id": "K9001-1-9223372036854775807"}
     identity = read_identity(EVENT.validate_json(dispense(**changes)))
     assert identity is not None
     assert identity.sequence == 2**63 - 1
