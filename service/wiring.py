@@ -218,7 +218,9 @@ def _readiness(receiver: Receiver, worker: Worker) -> Readiness:
             return "the inbox has stopped; restart the service"
         if receiver.refused:
             return f"the broker refused us ({receiver.refused}); check CIRCLE15_BROKER_PASSWORD"
-        return worker.gauges.error
+        if worker.gauges.error:
+            return "the database does not take what we hear; it is tried again, see the log"
+        return ""
 
     return Readiness(
         broker_connected=receiver.connected.is_set,

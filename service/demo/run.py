@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from broker.folder import FolderLock
+from broker.folder import FolderInUseError, FolderLock
 from broker.ports import answers, free_port
 from service.demo.children import Child, Demo, DemoError, say
 from service.demo.prepare import prepare
@@ -21,6 +21,14 @@ from service.demo.prepare import prepare
 BROKER_PORT: Final = 18830
 READY_WITHIN_S: Final = 60.0
 POLL_S: Final = 0.2
+TOLD_LEAST: Final = 0.9
+"""Share of kiosks that must have told their past; the network may have cut off one or two."""
+
+OWN: Final = (
+    *("circle15.db", "circle15.db-wal", "circle15.db-shm", "district.json"),
+    *("kiosk-secrets.json", "service-password", "broker", "kiosks", "logs"),
+)
+"""All that the demo keeps in its folder; to begin anew deletes these and nothing else."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,13 +46,11 @@ class DemoWishes:
 def run_demo(wishes: DemoWishes) -> None:
     """Set up, start everything, print the address, and wait for Ctrl-C."""
     signal.signal(signal.SIGTERM, _as_interrupt)
-    if wishes.fresh and wishes.folder.exists():
-        _throw_away(wishes.folder)
-    wishes.folder.mkdir(parents=True, exist_ok=True)
-    lock = FolderLock(wishes.folder)
-    lock.acquire()
+    lock = _take(wishes.folder)
     demo = Demo()
     try:
+        if wishes.fresh:
+            _throw_away(wishes.folder)
         address = _start_all(demo, wishes)
         say(f"\n  Open {address}\n  Ctrl-C stops everything; the data stays in {wishes.folder}/.\n")
         while True:
@@ -53,17 +59,42 @@ def run_demo(wishes: DemoWishes) -> None:
     except KeyboardInterrupt:
         say("\nStopping …")
     finally:
-        signal.signal(signal.SIGINT, signal.SIG_IGN)
+        for number in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(number, signal.SIG_IGN)
         demo.stop()
         lock.release()
     say("Stopped.")
 
 
+def _take(folder: Path) -> FolderLock:
+    """Hold the folder against a second demo, before anything in it is touched."""
+    lock = FolderLock(folder)
+    try:
+        lock.acquire()
+    except FolderInUseError as error:
+        holder = lock.path.read_text(encoding="ascii").strip() or "unknown"
+        message = (
+            f"Another demo (process {holder}) is at work in {folder}/: stop it first, or give "
+            "this one another folder with --folder."
+        )
+        raise DemoError(message) from error
+    except OSError as error:
+        message = f"Cannot write in {folder}/ ({error.strerror}): give another with --folder."
+        raise DemoError(message) from error
+    return lock
+
+
 def _throw_away(folder: Path) -> None:
-    if not (folder / "circle15.db").exists() and any(folder.iterdir()):
+    held = {path.name for path in folder.iterdir()}
+    if held & set(OWN) and not held & {"circle15.db", "district.json"}:
         message = f"{folder} does not look like the demo's data; delete it yourself if it is."
         raise DemoError(message)
-    shutil.rmtree(folder)
+    for name in OWN:
+        path = folder / name
+        if path.is_dir():
+            shutil.rmtree(path)
+        else:
+            path.unlink(missing_ok=True)
 
 
 def _start_all(demo: Demo, wishes: DemoWishes) -> str:
@@ -119,7 +150,7 @@ def _simulator(wishes: DemoWishes, folder: Path, broker_port: int) -> Child:
         *("--broker", f"127.0.0.1:{broker_port}"),
         *("--secrets", str(folder / "kiosk-secrets.json")),
         *("--live-demand-factor", str(wishes.live_demand)),
-        *("--reconnect-most-s", "5"),
+        *("--reconnect-most-s", "5", "--fault-mix", "mild"),
     ]
     child = _python("simulator", command, folder=folder)
     child.log_path = None  # Its progress bar is for the person at the terminal.
@@ -171,12 +202,15 @@ def _wait_for(name: str, is_up: Callable[[], bool], demo: Demo) -> None:
 
 
 def _wait_for_history(demo: Demo, address: str) -> None:
-    """Return once every kiosk has told its past; the simulator shows the progress."""
+    """Return once the kiosks have told their past; the simulator shows the progress."""
     while True:
         demo.mend()
         answer = _ask(f"{address}/api/v1/kiosks")
         kiosks = json.loads(answer)["kiosks"] if answer else []
-        if kiosks and all(one["heard_at"] and not one["behind_facts"] for one in kiosks):
+        told = [one for one in kiosks if one["heard_at"] and not one["behind_facts"]]
+        # One that the network cut off tells the rest when it is back: nobody waits for it.
+        telling = [one for one in kiosks if one["online"] and one["behind_facts"]]
+        if kiosks and not telling and len(told) >= TOLD_LEAST * len(kiosks):
             return
         time.sleep(POLL_S * 2)
 

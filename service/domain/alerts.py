@@ -73,7 +73,10 @@ class Verdict:
 
 
 def stock_findings(kiosk_id: str, view: KioskView) -> list[Finding]:
-    """Return what is low or out at a kiosk; nothing where its levels are not today's."""
+    """Return what is low or out at a kiosk; nothing where its levels are not today's.
+
+    An item whose slots are all jammed is a fault, which has its own alert.
+    """
     if view.state in {KioskState.SILENT, KioskState.CATCHING_UP}:
         return []
     findings = []
@@ -81,6 +84,8 @@ def stock_findings(kiosk_id: str, view: KioskView) -> list[Finding]:
         if state not in {SlotState.LOW, SlotState.EMPTY}:
             continue
         slots = [slot for slot in view.slots if slot.item == item]
+        if all(slot.jammed for slot in slots):
+            continue
         numbers: Numbers = {
             "on_hand_packs": sum(slot.on_hand_packs or 0 for slot in slots),
             "capacity_packs": sum(slot.capacity_packs for slot in slots),

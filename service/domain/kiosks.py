@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import cached_property
 from typing import Final
 
 
@@ -58,16 +59,16 @@ class SlotView:
         return SlotState.AVAILABLE
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class KioskView:
-    """A kiosk as it stands now, whatever we know of it."""
+    """A kiosk as it stands now, whatever we know of it; what follows is worked out once."""
 
     silent: bool
     behind_facts: int
     machine_faults: int
     slots: tuple[SlotView, ...]
 
-    @property
+    @cached_property
     def state(self) -> KioskState:
         """Return the one state that says what a manager has to know first."""
         if self.silent:
@@ -86,7 +87,7 @@ class KioskView:
                 return state
         return KioskState.AVAILABLE if states else KioskState.UNKNOWN
 
-    @property
+    @cached_property
     def items(self) -> tuple[tuple[str, SlotState], ...]:
         """Return each item's state over all its slots: it is empty only where every slot is."""
         names = sorted({slot.item for slot in self.slots})

@@ -87,7 +87,7 @@ class Receiver:
     def start(self) -> None:
         """Connect in the background, and again whenever the connection is lost."""
         self.client.connect_async(self._address.host, self._address.port, keepalive=KEEPALIVE_S)
-        # paho's own thread: around a loop of ours it would write from whichever thread acknowledges.
+        # paho's own thread: around a loop of ours it writes from whichever thread acknowledges.
         self.client.loop_start()
 
     @property

@@ -18,7 +18,7 @@ from service.domain.facts import (
     SlotCount,
     What,
 )
-from service.store.sql import in_chunks, table_of
+from service.store.sql import in_chunks, table_of, write_many
 from service.store.tables.ledger import FactRow
 
 _FACT = table_of(FactRow)
@@ -34,8 +34,7 @@ class SqlFacts:
 
     def add(self, facts: Sequence[Fact], sites: Mapping[str, str]) -> None:
         """Keep new facts; a key that is there already is our own mistake, and fails the batch."""
-        if facts:
-            self.connection.execute(_ADD, [_to_row(fact, sites) for fact in facts])
+        write_many(self.connection, _ADD, [_to_row(fact, sites) for fact in facts])
 
     def digests(self, keys: Collection[FactKey]) -> dict[FactKey, bytes]:
         """Return the digests of those facts that are kept."""

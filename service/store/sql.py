@@ -1,11 +1,13 @@
 """Statements that SQLite and PostgreSQL spell differently, built once."""
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from functools import lru_cache
 from itertools import islice
+from operator import itemgetter
 from typing import Any, Final, Literal, TypeVar
 
-from sqlalchemy import Connection, Executable, Table
+from sqlalchemy import Connection, Dialect, Insert, Table
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import SQLModel
 
@@ -29,11 +31,55 @@ def merge(
 ) -> None:
     """Insert rows; where the key is there already replace it, add to it, or skip the row."""
     if rows:
-        connection.execute(_merge(dialect_of(connection), table_of(model), how), rows)
+        statement = _merge(dialect_of(connection), table_of(model), how)
+        write_many(connection, statement, rows)
+
+
+def write_many(connection: Connection, statement: Insert, rows: Sequence[dict[str, Any]]) -> None:
+    """Insert rows that all have the same columns, past SQLAlchemy's work on each single row.
+
+    The statement is compiled once; a row costs a tuple instead of a dozen microseconds.
+    """
+    if not rows:
+        return
+    prepared = _prepare(connection.dialect, statement, tuple(rows[0]))
+    names, processors = prepared.names, prepared.processors
+    for name, process in processors.items():
+        for row in rows:
+            row[name] = process(row[name])
+    if prepared.positional:
+        take = itemgetter(*names)
+        connection.exec_driver_sql(prepared.text, [take(row) for row in rows])
+    else:
+        connection.exec_driver_sql(prepared.text, list(rows))
+
+
+@dataclass(frozen=True, slots=True)
+class _Prepared:
+    text: str
+    positional: bool
+    names: tuple[str, ...]
+    processors: Mapping[str, Callable[[Any], Any]]
 
 
 @lru_cache(maxsize=64)
-def _merge(dialect: str, table: Table, how: Merge) -> Executable:
+def _prepare(dialect: Dialect, statement: Insert, columns: tuple[str, ...]) -> _Prepared:
+    compiled = statement.compile(dialect=dialect, column_keys=list(columns))
+    table = statement.table
+    processors = {}
+    for name in columns:
+        kind = table.columns[name].type.dialect_impl(dialect)
+        process = kind.bind_processor(dialect)
+        if process is not None:
+            processors[name] = process
+    names = tuple(compiled.positiontup or columns)
+    return _Prepared(
+        text=str(compiled), positional=compiled.positional, names=names, processors=processors
+    )
+
+
+@lru_cache(maxsize=64)
+def _merge(dialect: str, table: Table, how: Merge) -> Insert:
     insert = (sqlite.insert if dialect == "sqlite" else postgresql.insert)(table)
     keys = [column.name for column in table.primary_key]
     others = [column for column in table.columns if column.name not in keys]

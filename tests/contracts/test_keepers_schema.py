@@ -145,14 +145,18 @@ def test_a_kiosk_enrolled_by_somebody_else_is_known_in_the_next_transaction(
 
 def test_trimming_forgets_old_changes_and_old_figures_alone(sql_engine: Engine) -> None:
     change, coverage = table_of(ChangeRow), table_of(CoverageRow)
-    ages = [timedelta(hours=23), timedelta(hours=25), timedelta(days=399), timedelta(days=401)]
+    ages = [timedelta(days=401), timedelta(days=399), timedelta(hours=25), timedelta(hours=23)]
     with writing(sql_engine).begin() as connection:
         for age in ages:
             connection.execute(change.insert(), [{"at": NOW - age, "kind": "", "subject": ""}])
             row = {"computed_at": NOW - age, "people": 1, "items": []}
             connection.execute(coverage.insert(), [row])
         trim(connection, NOW)
-        assert list(connection.scalars(select(change.c.at))) == [NOW - ages[0]]
+        # The newest row stays whatever its age: numbers must never be given out twice.
+        kept = set(connection.scalars(select(change.c.at)))
+        assert kept == {NOW - ages[-1]}
+        trim(connection, NOW + timedelta(days=9))
+        assert set(connection.scalars(select(change.c.at))) == kept
         assert len(connection.execute(select(coverage)).all()) == 3
 
 

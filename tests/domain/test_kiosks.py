@@ -12,9 +12,7 @@ from service.domain.kiosks import BEHIND_FACTS_MAX, KioskState, KioskView, SlotS
 def _slot(
     on_hand: int | None = 20, slot: int = 1, *, item: str = "condom-52", jammed: bool = False
 ) -> SlotView:
-    return SlotView(
-        slot=slot, item=item, capacity_packs=28, on_hand_packs=on_hand, jammed=jammed
-    )
+    return SlotView(slot=slot, item=item, capacity_packs=28, on_hand_packs=on_hand, jammed=jammed)
 
 
 def _kiosk(*slots: SlotView) -> KioskView:
@@ -32,9 +30,7 @@ def _kiosk(*slots: SlotView) -> KioskView:
         (28, SlotState.AVAILABLE),
     ],
 )
-def test_a_slot_is_low_at_a_quarter_of_what_it_holds(
-    on_hand: int | None, state: SlotState
-) -> None:
+def test_a_slot_is_low_at_a_quarter_of_what_it_holds(on_hand: int | None, state: SlotState) -> None:
     assert _slot(on_hand).state is state
     assert _kiosk(_slot(on_hand)).state.value == state.value
 

@@ -1,5 +1,7 @@
 """How far a journal is heard: the same as a plain set of numbers, told in stretches."""
 
+from itertools import pairwise
+
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -49,7 +51,7 @@ def test_the_largest_sequence_of_the_contract_fits() -> None:
 def test_stretches_hold_the_same_numbers_apart_from_one_another(numbers: set[int]) -> None:
     runs = stretches_of(numbers)
     assert [n for first, last in runs for n in range(first, last + 1)] == sorted(numbers)
-    assert all(left[1] + 1 < right[0] for left, right in zip(runs, runs[1:], strict=False))
+    assert all(left[1] + 1 < right[0] for left, right in pairwise(runs))
 
 
 @given(NUMBERS, STRETCHES, st.integers(0, 50))

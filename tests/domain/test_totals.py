@@ -16,7 +16,7 @@ from service.domain.clocks import (
     month_days,
     month_of,
 )
-from service.domain.facts import Fact, Outcome
+from service.domain.facts import Fact, Outcome, What
 from service.domain.totals import Tally, tally
 from tests.domain.test_stock import WHATS
 from tests.support.plans import NOW, SITES, ZONE
@@ -35,9 +35,7 @@ ZONES = (
 )
 MOMENTS = st.datetimes(datetime(2020, 1, 1), datetime(2035, 1, 1), timezones=st.just(UTC))
 FACTS = st.lists(
-    st.builds(
-        fact, st.integers(1, 300), WHATS, kiosk=st.sampled_from(sorted(SITES)), at=MOMENTS
-    ),
+    st.builds(fact, st.integers(1, 300), WHATS, kiosk=st.sampled_from(sorted(SITES)), at=MOMENTS),
     max_size=12,
 )
 
@@ -98,7 +96,7 @@ def test_a_clock_may_run_five_minutes_ahead_and_not_a_moment_more() -> None:
 
 
 def test_each_outcome_counts_in_a_column_of_its_own() -> None:
-    whats = [
+    whats: list[What] = [
         dispensed(packs=2),
         dispensed(outcome=Outcome.JAMMED),
         dispensed(outcome=Outcome.EMPTY, packs=3),

@@ -1,4 +1,4 @@
-"""The store in memory: the same promise as the SQL one, kept in dictionaries and undone by a copy."""
+"""The store in memory: the same promise as the SQL one, in dictionaries, undone by a copy."""
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -6,9 +6,9 @@ from copy import copy
 from dataclasses import dataclass, field, fields, replace
 from datetime import date, datetime
 
-from service.domain.alerts import Finding, OpenAlert, SEVERITY
+from service.domain.alerts import SEVERITY, Finding, OpenAlert
 from service.domain.coverage import ItemCoverage
-from service.domain.district import DistrictPlan
+from service.domain.district import DistrictPlan, SlotPlan
 from service.domain.facts import Counted, Fact, FactKey, Faulted
 from service.domain.gaps import Gap
 from service.domain.kiosks import MACHINE_FAULTS, KioskView, SlotView
@@ -44,7 +44,7 @@ class Pages:
     changes: list[tuple[str, str]] = field(default_factory=list)
 
     def copied(self) -> "Pages":
-        """Return a copy whose dictionaries are its own; what is in them is never changed in place."""
+        """Return a copy with dictionaries of its own; what is in them never changes in place."""
         return Pages(**{one.name: copy(getattr(self, one.name)) for one in fields(self)})
 
 
@@ -136,7 +136,7 @@ class MemoryStock(_Keeper):
                 behind_facts=self._behind(kiosk.id),
                 machine_faults=sum((kiosk.id, code, 0) in raised for code in MACHINE_FAULTS),
                 slots=tuple(
-                    self._slot(kiosk.id, one.slot, one.item, one.capacity_packs, raised)
+                    self._slot(kiosk.id, one, jammed=(kiosk.id, "aisle_jam", one.slot) in raised)
                     for one in sorted(kiosk.slots, key=lambda one: one.slot)
                 ),
             )
@@ -150,16 +150,14 @@ class MemoryStock(_Keeper):
         journal = self.pages.progress.get((kiosk_id, presence.epoch), Progress())
         return max(0, presence.head - journal.settled_count())
 
-    def _slot(
-        self, kiosk_id: str, slot: int, planned: str, capacity: int, raised: set[tuple[str, str, int]]
-    ) -> SlotView:
-        level = self.pages.levels.get((kiosk_id, slot))
+    def _slot(self, kiosk_id: str, plan: SlotPlan, *, jammed: bool) -> SlotView:
+        level = self.pages.levels.get((kiosk_id, plan.slot))
         return SlotView(
-            slot=slot,
-            item=level.item if level is not None else planned,
-            capacity_packs=capacity,
+            slot=plan.slot,
+            item=level.item if level is not None else plan.item,
+            capacity_packs=plan.capacity_packs,
             on_hand_packs=level.on_hand_packs if level is not None else None,
-            jammed=(kiosk_id, "aisle_jam", slot) in raised,
+            jammed=jammed,
         )
 
 

@@ -18,6 +18,11 @@ class CrashedError(Exception):
     """The service dies before its commit."""
 
 
+def _crash(*, now: bool) -> None:
+    if now:
+        raise CrashedError
+
+
 @dataclass
 class SimpleKiosk:
     """A journal and an outbox that only an acknowledgement empties."""
@@ -74,6 +79,7 @@ class World:
         self.now = NOW
         self.kiosks = {name: SimpleKiosk(name) for name in ("K0001", "K0002")}
         self.wire: list[Heard] = []
+        self.held: list[Heard] = []
         self._ids = 0
 
     def deliver(
@@ -90,8 +96,7 @@ class World:
         try:
             with self.keeper.store.begin() as books:
                 kept = keep_batch(batch, books=books, at=self.now, zone=ZONE)
-                if crash_before_commit:
-                    raise CrashedError
+                _crash(now=crash_before_commit)
             acks = kept.acknowledgements
         except CrashedError:
             return
@@ -101,6 +106,11 @@ class World:
             self.wire.remove(one)
         for ack in acks if acks_arrive else ():
             self.kiosks[ack.kiosk_id].is_told(ack)
+
+    def hear(self, batch: list[Heard]) -> None:
+        """Let a batch arrive at once, past everything that waits on the wire."""
+        self.wire += batch
+        self.deliver(batch)
 
     def ask(self) -> list[Replay]:
         """Let time pass and let the service ask for what is missing."""
@@ -113,7 +123,7 @@ class World:
         return f"cmd-{self._ids}"
 
     def malformed(self, one: Fact) -> Heard:
-        """Return a fact as the inbox sets it aside when its shape is wrong but its name is plain."""
+        """Return a fact as the inbox sets it aside: its shape is wrong, its name is plain."""
         return aside(one.body.encode(), key=one.key, kiosk=one.key.kiosk_id)
 
     def contradiction(self, one: Fact) -> Fact:
@@ -121,7 +131,8 @@ class World:
         return replace(one, digest=b"other", body='{"other":1}')
 
     def calm_down(self) -> None:
-        """No more harm: everything is delivered, asked for and answered until nothing is open."""
+        """No more harm: all is delivered, asked for and answered until nothing is open."""
+        self.wire += self.held
         for _ in range(60):
             for kiosk in self.kiosks.values():
                 self.wire += [kiosk.birth(), *kiosk.outbox.values()]

@@ -70,7 +70,11 @@ def small_district(timezone: str = "Asia/Shanghai") -> DistrictPlan:
         timezone=timezone,
         items=tuple(_item(code, 10) for code in ITEMS),
         towns=(TownPlan(code="999901001", name=Named("测试镇", "Test town")),),
-        communities=(_community(1, 105.000, 900), _community(2, 105.004, 400), _community(3, 106.0, 50)),
+        communities=(
+            _community(1, 105.000, 900),
+            _community(2, 105.004, 400),
+            _community(3, 106.0, 50),
+        ),
         sites=(_site(1, 105.001), _site(2, 105.005), _site(3, 105.002, "staffed")),
         kiosks=tuple(_kiosk(kiosk_id) for kiosk_id in KIOSKS),
         lines=(

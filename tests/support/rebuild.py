@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 
 from service.domain import stock
-from service.domain.facts import Dispensed, Fact, Faulted, Outcome, Restocked
+from service.domain.facts import Counted, Dispensed, Fact, Faulted, Outcome, What
 from service.domain.stock import Levels
 from service.domain.totals import tally
 from tests.fakes.memory import MemoryStore
@@ -37,16 +37,19 @@ def recount(facts: Iterable[Fact], kiosk_id: str, slot: int) -> int | None:
         what = fact.what
         if fact.key.kiosk_id != kiosk_id:
             continue
-        if isinstance(what, Restocked) and what.slot == slot:
-            on_hand, item = what.on_hand_after_packs, what.item
-        elif isinstance(what, Dispensed) and what.slot == slot:
-            if on_hand is None or item != what.item:
-                if what.on_hand_after_packs is not None:
-                    on_hand, item = what.on_hand_after_packs, what.item
-            elif what.outcome is Outcome.DISPENSED:
-                on_hand -= what.packs
-        elif not isinstance(what, Faulted | Dispensed | Restocked):
-            for one in what.slots:
-                if one.slot == slot:
-                    on_hand, item = one.packs, one.item
+        figure = _figure(what, slot)
+        mine = isinstance(what, Dispensed) and what.slot == slot and what.item == item
+        if isinstance(what, Dispensed) and mine and on_hand is not None:
+            on_hand -= what.packs if what.outcome is Outcome.DISPENSED else 0
+        elif figure is not None:
+            item, on_hand = figure
     return None if on_hand is None else max(0, on_hand)
+
+
+def _figure(what: What, slot: int) -> tuple[str, int] | None:
+    """Return what a fact says lies in a slot, where it says so."""
+    if isinstance(what, Counted):
+        return next(((one.item, one.packs) for one in what.slots if one.slot == slot), None)
+    if isinstance(what, Faulted) or what.slot != slot or what.on_hand_after_packs is None:
+        return None
+    return what.item, what.on_hand_after_packs

@@ -9,18 +9,20 @@ from sqlalchemy import Connection, Row, func, select
 from service.domain.alerts import AlertKind
 from service.domain.kiosks import BEHIND_FACTS_MAX, MACHINE_FAULTS, KioskState, KioskView, SlotState
 from service.domain.liveness import Liveness
+from service.domain.progress import Progress
 from service.flows.reads.kiosks import KioskList, KioskSummary
 from service.flows.reads.watch import ProgressView
 from service.store.liveness import SqlLiveness
+from service.store.progress import SqlProgress
 from service.store.reads.reading import Reading
 from service.store.sql import IN_MAX, table_of
 from service.store.stock import SqlStock
 from service.store.tables.books import FaultRow
 from service.store.tables.registry import Kiosk, Site
-from service.store.tables.watch import AlertRow, ChangeRow
+from service.store.tables.watch import AlertRow, ChangeRow, LivenessRow
 
 _KIOSK, _SITE, _ALERT = table_of(Kiosk), table_of(Site), table_of(AlertRow)
-_CHANGE, _FAULT = table_of(ChangeRow), table_of(FaultRow)
+_CHANGE, _FAULT, _LIVENESS = table_of(ChangeRow), table_of(FaultRow), table_of(LivenessRow)
 
 _FAULTS_THAT_COUNT: Final = sorted({*MACHINE_FAULTS, "aisle_jam"})
 _ALERT_OF: Final = {KioskState.EMPTY: AlertKind.OUT, KioskState.LOW: AlertKind.LOW}
@@ -46,10 +48,22 @@ class KioskListReads(Reading):
 
     def progress(self) -> ProgressView:
         """Return how much of the past is still to come from kiosks that are there to tell it."""
+        now = self.now()
+        here = select(_LIVENESS.c.kiosk_id).where(_LIVENESS.c.silent_after > now)
+        here = here.join(_KIOSK, _KIOSK.c.id == _LIVENESS.c.kiosk_id)
         with self.moment() as connection:
-            views = SqlStock(connection).views(self.now())
-        behind = [view.behind_facts for view in views.values() if not view.silent]
-        telling = [facts for facts in behind if facts > BEHIND_FACTS_MAX]
+            presences = SqlLiveness(connection).of(connection.scalars(here).all())
+            progress = SqlProgress(connection).of(presences.keys())
+        nothing = Progress()
+        telling = [
+            behind
+            for kiosk_id, presence in presences.items()
+            if (
+                behind := presence.head
+                - progress.get((kiosk_id, presence.epoch), nothing).settled_count()
+            )
+            > BEHIND_FACTS_MAX
+        ]
         return ProgressView(behind_facts=sum(telling), kiosks_catching_up=len(telling))
 
 
@@ -61,7 +75,7 @@ def summaries(
     views = SqlStock(connection).views(now, few)
     wanted = views.keys() if only is None else views.keys() & set(only)
     presences = SqlLiveness(connection).of(wanted)
-    since, open_alerts = _since_by_kiosk(connection), _open_alerts(connection)
+    since, open_alerts = _since_by_kiosk(connection, few), _open_alerts(connection, few)
     rows = select(_KIOSK.c.id.label("kiosk_id"), _SITE).join(_SITE, _SITE.c.id == _KIOSK.c.site_id)
     if few is not None:
         rows = rows.where(_KIOSK.c.id.in_(few))
@@ -71,11 +85,13 @@ def summaries(
             continue
         view, presence = views[row.kiosk_id], presences.get(row.kiosk_id)
         alerts = open_alerts.get(row.kiosk_id, {})
+        state = view.state
         found.append(
             KioskSummary(
                 **_place(row),
                 **_standing(view),
-                state_since=_state_since(view.state, presence, alerts, since.get(row.kiosk_id)),
+                state=state,
+                state_since=_state_since(state, presence, alerts, since.get(row.kiosk_id)),
                 online=presence.online if presence else False,
                 heard_at=presence.heard_at if presence else None,
                 open_alerts=sum(count for count, _ in alerts.values()),
@@ -100,7 +116,6 @@ def _place(row: Row[Any]) -> dict[str, Any]:
 def _standing(view: KioskView) -> dict[str, Any]:
     counted = [slot.on_hand_packs for slot in view.slots if slot.on_hand_packs is not None]
     return {
-        "state": view.state,
         "on_hand_packs": sum(counted) if counted else None,
         "capacity_packs": sum(slot.capacity_packs for slot in view.slots),
         "slots_low": sum(slot.state is SlotState.LOW for slot in view.slots),
@@ -113,7 +128,9 @@ def _standing(view: KioskView) -> dict[str, Any]:
 Alerts = Mapping[str, tuple[int, datetime]]
 
 
-def _open_alerts(connection: Connection) -> dict[str, dict[str, tuple[int, datetime]]]:
+def _open_alerts(
+    connection: Connection, only: Collection[str] | None
+) -> dict[str, dict[str, tuple[int, datetime]]]:
     """Return, by place and kind, how many alerts are open and since when."""
     count, since = func.count().label("number"), func.min(_ALERT.c.opened_at).label("since")
     rows = (
@@ -121,19 +138,23 @@ def _open_alerts(connection: Connection) -> dict[str, dict[str, tuple[int, datet
         .where(_ALERT.c.resolved_at.is_(None))
         .group_by(_ALERT.c.place, _ALERT.c.kind)
     )
+    if only is not None:
+        rows = rows.where(_ALERT.c.place.in_(only))
     found: dict[str, dict[str, tuple[int, datetime]]] = {}
     for row in connection.execute(rows):
         found.setdefault(row.place, {})[row.kind] = (row.number, row.since)
     return found
 
 
-def _since_by_kiosk(connection: Connection) -> dict[str, datetime]:
+def _since_by_kiosk(connection: Connection, only: Collection[str] | None) -> dict[str, datetime]:
     """Return since when each kiosk has had a fault that counts."""
     rows = (
         select(_FAULT.c.kiosk_id, func.min(_FAULT.c.since).label("since"))
         .where(_FAULT.c.raised.is_(True), _FAULT.c.code.in_(_FAULTS_THAT_COUNT))
         .group_by(_FAULT.c.kiosk_id)
     )
+    if only is not None:
+        rows = rows.where(_FAULT.c.kiosk_id.in_(only))
     return {row.kiosk_id: row.since for row in connection.execute(rows)}
 
 

@@ -155,7 +155,12 @@ def _missing_facts(connection: Connection, begin: datetime, end: datetime) -> in
 
 
 def _sites_of(wanted: FactsWanted) -> Select[Any]:
-    sites = select(_SITE.c.id).order_by(_SITE.c.id)
+    """Select the sites that have such facts: the tally knows, so none is looked at in vain."""
+    first, following = month_days(wanted.month)
+    tallied = select(_DAY.c.site_id).where(_DAY.c.day >= first, _DAY.c.day < following)
+    if wanted.item is not None:
+        tallied = tallied.where(_DAY.c.item == wanted.item)
+    sites = select(_SITE.c.id).where(_SITE.c.id.in_(tallied)).order_by(_SITE.c.id)
     if wanted.site_id is not None:
         sites = sites.where(_SITE.c.id == wanted.site_id)
     if wanted.town_code is not None:
