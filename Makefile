@@ -29,6 +29,7 @@ check: setup-dev pages ## Lint, types and import walls
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports --no-cache
 	@$(BIN)/python -m service.contract --check
+	@$(BIN)/python -m dashboards --check
 	@$(BIN)/python -m service.web.build --check
 
 format: setup-dev ## Put the code in its one form

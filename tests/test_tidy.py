@@ -13,7 +13,7 @@ from pydantic_settings import BaseSettings
 from service import settings as settings_module
 
 ROOT: Final = Path(__file__).parents[1]
-OURS: Final = ("service", "kiosk_sim", "broker")
+OURS: Final = ("service", "kiosk_sim", "broker", "dashboards")
 FUNCTION_LINES_MAX: Final = 60
 FILE_LINES_MAX: Final = 300
 

@@ -155,9 +155,9 @@ def test_trimming_forgets_old_changes_and_old_figures_alone(sql_engine: Engine) 
         # The newest row stays whatever its age: numbers must never be given out twice.
         kept = set(connection.scalars(select(change.c.at)))
         assert kept == {NOW - ages[-1]}
+        assert len(connection.execute(select(coverage)).all()) == 3
         trim(connection, NOW + timedelta(days=9))
         assert set(connection.scalars(select(change.c.at))) == kept
-        assert len(connection.execute(select(coverage)).all()) == 3
 
 
 def test_sqlite_keeps_what_it_acknowledged_and_lets_readers_in_beside_a_writer(
