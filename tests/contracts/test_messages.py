@@ -195,8 +195,7 @@ def test_the_samples_tell_one_story() -> None:
     facts = samples.facts()
     identities = [read_identity(fact) for fact in facts]
     assert identities == [
-        Identity(samples.REGION, samples.KIOSK, samples.EPOCH, sequence)
-        for sequence in range(1, 5)
+        Identity(samples.REGION, samples.KIOSK, samples.EPOCH, sequence) for sequence in range(1, 5)
     ]
     assert [fact.time for fact in facts] == sorted(fact.time for fact in facts)
     assert all(isinstance(fact, Envelope) for fact in facts)

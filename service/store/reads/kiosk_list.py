@@ -10,7 +10,7 @@ from service.domain.alerts import AlertKind
 from service.domain.kiosks import BEHIND_FACTS_MAX, MACHINE_FAULTS, KioskState, KioskView, SlotState
 from service.domain.liveness import Liveness
 from service.domain.progress import Progress
-from service.flows.reads.kiosks import KioskList, KioskSummary
+from service.flows.reads.kiosks import ItemLevel, KioskList, KioskSummary
 from service.flows.reads.watch import ProgressView
 from service.store.liveness import SqlLiveness
 from service.store.progress import SqlProgress
@@ -35,9 +35,10 @@ class KioskListReads(Reading):
         """Return all kiosks, worst first, and the newest change that they already show."""
         with self.moment() as connection:
             change_id = connection.scalar(select(func.max(_CHANGE.c.id))) or 0
+            progress = _progress(connection, self.now())
             kiosks = summaries(connection, self.now())
         kiosks.sort(key=lambda kiosk: (-kiosk.urgency, kiosk.id))
-        return KioskList(change_id=change_id, kiosks=tuple(kiosks))
+        return KioskList(change_id=change_id, progress=progress, kiosks=tuple(kiosks))
 
     def kiosks_of(self, kiosk_ids: Collection[str]) -> tuple[KioskSummary, ...]:
         """Return some kiosks; those that are not enrolled are left out."""
@@ -48,23 +49,26 @@ class KioskListReads(Reading):
 
     def progress(self) -> ProgressView:
         """Return how much of the past is still to come from kiosks that are there to tell it."""
-        now = self.now()
-        here = select(_LIVENESS.c.kiosk_id).where(_LIVENESS.c.silent_after > now)
-        here = here.join(_KIOSK, _KIOSK.c.id == _LIVENESS.c.kiosk_id)
         with self.moment() as connection:
-            presences = SqlLiveness(connection).of(connection.scalars(here).all())
-            progress = SqlProgress(connection).of(presences.keys())
-        nothing = Progress()
-        telling = [
-            behind
-            for kiosk_id, presence in presences.items()
-            if (
-                behind := presence.head
-                - progress.get((kiosk_id, presence.epoch), nothing).settled_count()
-            )
-            > BEHIND_FACTS_MAX
-        ]
-        return ProgressView(behind_facts=sum(telling), kiosks_catching_up=len(telling))
+            return _progress(connection, self.now())
+
+
+def _progress(connection: Connection, now: datetime) -> ProgressView:
+    here = select(_LIVENESS.c.kiosk_id).where(_LIVENESS.c.silent_after > now)
+    here = here.join(_KIOSK, _KIOSK.c.id == _LIVENESS.c.kiosk_id)
+    presences = SqlLiveness(connection).of(connection.scalars(here).all())
+    progress = SqlProgress(connection).of(presences.keys())
+    nothing = Progress()
+    behind = (
+        presence.head - progress.get((kiosk_id, presence.epoch), nothing).settled_count()
+        for kiosk_id, presence in presences.items()
+    )
+    telling = [facts for facts in behind if facts > BEHIND_FACTS_MAX]
+    return ProgressView(
+        behind_facts=sum(telling),
+        kiosks_catching_up=len(telling),
+        facts_expected=sum(presence.head for presence in presences.values()),
+    )
 
 
 def summaries(
@@ -120,9 +124,19 @@ def _standing(view: KioskView) -> dict[str, Any]:
         "capacity_packs": sum(slot.capacity_packs for slot in view.slots),
         "slots_low": sum(slot.state is SlotState.LOW for slot in view.slots),
         "slots_empty": sum(slot.state is SlotState.EMPTY for slot in view.slots),
+        "items": tuple(_level(view, item, state) for item, state in view.items),
         "behind_facts": view.behind_facts,
         "urgency": view.urgency,
     }
+
+
+def _level(view: KioskView, item: str, state: SlotState) -> ItemLevel:
+    slots = [slot for slot in view.slots if slot.item == item]
+    # What lies behind a jam is not to be had; it is told only where nothing else is there.
+    working = [slot for slot in slots if not slot.jammed] or slots
+    counted = [slot.on_hand_packs for slot in working if slot.on_hand_packs is not None]
+    known = bool(counted) and state is not SlotState.UNKNOWN
+    return ItemLevel(item=item, state=state, on_hand_packs=sum(counted) if known else None)
 
 
 Alerts = Mapping[str, tuple[int, datetime]]

@@ -40,13 +40,13 @@ class FaultRow(SQLModel, table=True):
 class TallyColumns(SQLModel):
     """The sums that both books keep, in the order of ``domain.totals.Tally``."""
 
-    dispensed_packs: int = 0
-    dispensed_units: int = 0
-    empty_asks: int = 0
-    jams: int = 0
-    refusals: int = 0
-    restocked_packs: int = 0
-    removed_packs: int = 0
+    dispensed_packs: int = Field(default=0, sa_type=BigInteger)
+    dispensed_units: int = Field(default=0, sa_type=BigInteger)
+    empty_asks: int = Field(default=0, sa_type=BigInteger)
+    jams: int = Field(default=0, sa_type=BigInteger)
+    refusals: int = Field(default=0, sa_type=BigInteger)
+    restocked_packs: int = Field(default=0, sa_type=BigInteger)
+    removed_packs: int = Field(default=0, sa_type=BigInteger)
 
 
 class HourTally(TallyColumns, table=True):
