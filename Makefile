@@ -10,6 +10,8 @@ PORT ?= 8015
 SEED ?= 15
 export URLLIB3_NO_OVERRIDE := 1
 export PYTHONUNBUFFERED := 1
+# Processes start often here: compiling every module at each start would cost seconds.
+unexport PYTHONDONTWRITEBYTECODE
 
 .PHONY: help demo test check format bench planted setup setup-dev pages messages lock clean
 

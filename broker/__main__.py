@@ -23,7 +23,6 @@ from broker.accounts import (
 )
 from broker.embedded import EmbeddedBroker
 from broker.folder import FolderInUseError
-from broker.ports import free_port
 from broker.program import BrokerError
 
 
@@ -94,11 +93,10 @@ def _run(given: argparse.Namespace) -> None:
     stop = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: stop.set())
-    port, note = free_port(given.port)
-    sys.stdout.write(f"{note}\n" if note else "")
-    sys.stdout.write(f"MQTT on port {port}\n")
+    # Kiosks and service know the port: where it is taken the broker says so and does not wander.
+    sys.stdout.write(f"MQTT on port {given.port}\n")
     sys.stdout.flush()
-    EmbeddedBroker(given.folder, port).run_forever(stop)
+    EmbeddedBroker(given.folder, given.port).run_forever(stop)
 
 
 _COMMANDS = {"enrol": _enrol, "withdraw": _withdraw, "mosquitto": _mosquitto, "run": _run}

@@ -9,9 +9,10 @@ from typing import Annotated
 import typer
 import uvicorn
 
+from broker.accounts import AccountError, Enrolment, account_of, new_password
 from broker.accounts import enrol as enrol_account
-from broker.accounts import new_password
 from broker.folder import FolderInUseError
+from broker.ports import LOOPBACK, is_free
 from service.contract.envelope import DispenseEvent, source_of
 from service.contract.facts import Dispense
 from service.demo import DemoError, DemoWishes, run_demo
@@ -27,7 +28,7 @@ app = typer.Typer(
 imports = typer.Typer(help="Read a file into the database.", no_args_is_help=True)
 app.add_typer(imports, name="import")
 
-_EXPECTED = (SettingsError, DistrictFileError, DemoError, FolderInUseError)
+_EXPECTED = (SettingsError, DistrictFileError, DemoError, FolderInUseError, AccountError)
 
 
 @app.command()
@@ -37,6 +38,9 @@ def run() -> None:
     Settings come from CIRCLE15_… variables; the README lists them.
     """
     settings = read_settings()
+    if settings.api_host == LOOPBACK and not is_free(settings.api_port):
+        message = f"Setting CIRCLE15_API_PORT: port {settings.api_port} is taken; choose another."
+        raise SettingsError(message)
     application = build(settings)
     server = uvicorn.Server(
         uvicorn.Config(
@@ -81,20 +85,25 @@ def enrol(
     slots: Annotated[
         str, typer.Option(help="Its aisles from 1 on, as item:packs,item:packs,…")
     ] = "condom-52:28,condom-52:28,n9-suppository:28,n9-gel:28",
-    port: Annotated[int, typer.Option(help="The broker's port, for the printed example.")] = 1883,
+    port: Annotated[
+        int | None,
+        typer.Option(help="The broker's port in the printed example; else the setting's."),
+    ] = None,
 ) -> None:
     """Enrol a kiosk, give it a password for the broker, and print how it connects."""
     settings = read_settings_offline()
-    enrol_kiosk(open_database(settings), kiosk_id=kiosk, site_id=site, slots=slots)
     password = new_password(os.urandom)
+    account_of(Enrolment(name=kiosk, role="kiosk", region=settings.region, password=password))
+    enrol_kiosk(open_database(settings), kiosk_id=kiosk, site_id=site, slots=slots)
     accounts = settings.data_folder / "broker" / "accounts.json"
     enrol_account(accounts, kiosk, "kiosk", settings.region, password)
     typer.echo(f"Kiosk {kiosk} is enrolled at site {site}. Its password, shown this once:")
     typer.echo(f"  {password}")
     typer.echo("It connects like this, from the top folder of this project:")
+    where = f"-h {settings.broker_host} -p {port or settings.broker_port}"
     typer.echo(
-        f"  mosquitto_pub -h {settings.broker_host} -p {port} -q 1 -i {kiosk} -u {kiosk} "
-        f"-P {password} -t ck/v1/{settings.region}/{kiosk}/e/dispense -m "
+        f"  mosquitto_pub {where} -q 1 -i {kiosk} -u {kiosk} -P {password} "
+        f"-t ck/v1/{settings.region}/{kiosk}/e/dispense -m "
         f"'{_example(settings.region, kiosk)}'"
     )
 
@@ -109,7 +118,7 @@ def demo(
     port: Annotated[int, typer.Option(min=1, max=65535, help="Port of the web page.")] = 8015,
     live_demand: Annotated[
         float, typer.Option(min=0.1, max=500, help="How many times real demand, once live.")
-    ] = 20.0,
+    ] = 60.0,
 ) -> None:
     """Start everything on this machine: broker, service, simulated kiosks and the web page."""
     run_demo(

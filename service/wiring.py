@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 
 from fastapi import FastAPI
 from sqlalchemy import Engine
-from sqlalchemy.exc import IntegrityError, InterfaceError, OperationalError
+from sqlalchemy.exc import DatabaseError, IntegrityError, InterfaceError, OperationalError
 
 from service.api.app import build_app
 from service.api.readiness import Readiness
@@ -83,12 +83,18 @@ class Application:
 def open_database(settings: Settings) -> Engine:
     """Return the database, brought up to its newest revision."""
     if not settings.database_url:
-        settings.data_folder.mkdir(parents=True, exist_ok=True)
+        try:
+            settings.data_folder.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            message = f"Setting CIRCLE15_DATA_FOLDER: no folder can be made there ({error})."
+            raise SettingsError(message) from error
     engine = open_engine(settings.database)
     try:
         migrate(engine)
-    except OperationalError as error:
-        message = f"Setting CIRCLE15_DATABASE_URL: the database does not answer ({error.orig})."
+    except DatabaseError as error:
+        said = " ".join(str(error.orig).split())
+        where = "the database" if settings.database_url else settings.database
+        message = f"Setting CIRCLE15_DATABASE_URL: {where} cannot be used ({said})."
         raise SettingsError(message) from error
     return engine
 

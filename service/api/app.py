@@ -10,6 +10,7 @@ from fastapi import APIRouter, FastAPI
 from starlette.middleware.gzip import GZipMiddleware
 from starlette.types import ASGIApp
 
+from service.api.document import DocumentedApi
 from service.api.errors import add_handlers
 from service.api.guard import Guard
 from service.api.live.hub import PAGES_MAX, Hub
@@ -28,7 +29,7 @@ GZIP_BYTES_MIN: Final = 2_000
 GZIP_LEVEL: Final = 5
 
 
-def build_app(  # noqa: PLR0913 - what wiring chooses, by name
+def build_app(
     reads: Reads,
     *,
     readiness: Readiness,
@@ -39,11 +40,11 @@ def build_app(  # noqa: PLR0913 - what wiring chooses, by name
 ) -> FastAPI:
     """Return the application.
 
-    ``new_id`` gives an error its number. ``app.state.hub.stop()`` ends the live streams, without
-    which a server waits for its pages before it stops.
+    ``new_id`` gives an error its number. ``app.state.hub.stop_soon()`` ends the live streams
+    from any thread; a server under uvicorn's own signals does so by itself.
     """
     hub = Hub(reads, poll_s=change_poll_s, pages_max=live_pages_max)
-    app = FastAPI(
+    app = DocumentedApi(
         title="Circle15",
         summary="A district's contraceptive kiosks: states, stock, totals and who can walk to one.",
         version="1",
@@ -54,8 +55,7 @@ def build_app(  # noqa: PLR0913 - what wiring chooses, by name
         lifespan=_live(hub),
     )
     app.state.hub = hub
-    for router in _routers(reads, readiness, hub):
-        app.include_router(router, prefix=PREFIX)
+    app.add_routers(_routers(reads, readiness, hub), prefix=PREFIX)
     add_pages(app, pages)
     add_handlers(app)
     app.add_middleware(GZipMiddleware, minimum_size=GZIP_BYTES_MIN, compresslevel=GZIP_LEVEL)

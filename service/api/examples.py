@@ -76,11 +76,17 @@ SUMMARY: Final[dict[str, Any]] = {
     "capacity_packs": 112,
     "slots_low": 1,
     "slots_empty": 0,
+    "items": [
+        {"item": "condom-52", "state": "low", "on_hand_packs": 5},
+        {"item": "n9-film", "state": "available", "on_hand_packs": 56},
+        {"item": "n9-gel", "state": "unknown", "on_hand_packs": None},
+    ],
     "behind_facts": 0,
     "open_alerts": 1,
     "urgency": 38,
 }
-KIOSKS: Final = {"change_id": 4711, "kiosks": [SUMMARY]}
+PROGRESS: Final = {"behind_facts": 12345, "kiosks_catching_up": 40, "facts_expected": 90210}
+KIOSKS: Final = {"change_id": 4711, "progress": PROGRESS, "kiosks": [SUMMARY]}
 ALERT: Final = {
     "id": 17,
     "kind": "low",
@@ -202,7 +208,8 @@ READY: Final = {"status": "ready", "checks": CHECKS}
 NOT_READY: Final = {"status": "not_ready", "checks": {**CHECKS, "broker": "not connected"}}
 CHANGES: Final = (
     "retry: 2000\r\n\r\nid: 4712\r\nevent: kiosk\r\n"
-    'data: {"id":"K0042","state":"low","on_hand_packs":60,"urgency":38}\r\n\r\n'
+    'data: {"id":"K0042","state":"low","on_hand_packs":60,"items":[{"item":"condom-52",'
+    '"state":"low","on_hand_packs":4}],"urgency":38}\r\n\r\n'
 )
 
 KIOSK_UNKNOWN: Final = {

@@ -23,7 +23,7 @@ def add_pages(app: FastAPI, folder: Path | None) -> None:
     async def page(request: Request) -> Response:
         path: str = request.path_params["path"]
         if path == "api" or path.startswith("api/"):
-            raise HTTPException(404)
+            raise HTTPException(405 if request.method == "HEAD" else 404)
         if files is None or folder is None or not (folder / "index.html").is_file():
             return PlainTextResponse(
                 NOT_BUILT, status_code=503, headers={"Cache-Control": "no-store"}

@@ -4,15 +4,19 @@ import os
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
 from broker import leash
+from broker.ports import is_free
 
 STOP_WITHIN_S: Final = 12.0
 RESTARTS_MAX: Final = 20
+PORT_FREE_WITHIN_S: Final = 15.0
+POLL_S: Final = 0.1
 
 
 class DemoError(RuntimeError):
@@ -27,6 +31,7 @@ class Child:
     command: Sequence[str]
     environment: Mapping[str, str]
     log_path: Path | None
+    port: int | None = None
     process: subprocess.Popen[bytes] | None = None
     restarts: int = 0
 
@@ -46,6 +51,12 @@ class Child:
         )
         if out is not None:
             out.close()
+
+    def wait_for_port(self) -> None:
+        """Wait until what is left of the last one has let go of its port: all others know it."""
+        deadline = time.monotonic() + PORT_FREE_WITHIN_S
+        while self.port is not None and not is_free(self.port) and time.monotonic() < deadline:
+            time.sleep(POLL_S)
 
     def stop(self) -> None:
         """End it by its process id; insist if it does not listen."""
@@ -86,6 +97,7 @@ class Demo:
                 message = f"The {child.name} ended {RESTARTS_MAX} times; see {child.log_path}."
                 raise DemoError(message)
             say(f"The {child.name} ended by itself; it starts again.")
+            child.wait_for_port()
             child.start()
 
 

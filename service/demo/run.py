@@ -26,7 +26,7 @@ TOLD_LEAST: Final = 0.9
 
 OWN: Final = (
     *("circle15.db", "circle15.db-wal", "circle15.db-shm", "district.json"),
-    *("kiosk-secrets.json", "service-password", "broker", "kiosks", "logs"),
+    *("kiosk-secrets.json", "service-password", "seed", "broker", "kiosks", "logs"),
 )
 """All that the demo keeps in its folder; to begin anew deletes these and nothing else."""
 
@@ -97,6 +97,19 @@ def _throw_away(folder: Path) -> None:
             path.unlink(missing_ok=True)
 
 
+def _same_seed(path: Path, seed: int) -> None:
+    """Refuse to mix two worlds: the kiosks' past was drawn from one seed."""
+    if not path.exists():
+        path.write_text(f"{seed}\n", encoding="ascii")
+    before = path.read_text(encoding="ascii").strip()
+    if before != str(seed):
+        message = (
+            f"The data in {path.parent} was made with seed {before}, not {seed}: "
+            "begin anew with FRESH=1 (--fresh), or leave the seed as it was."
+        )
+        raise DemoError(message)
+
+
 def _start_all(demo: Demo, wishes: DemoWishes) -> str:
     folder = wishes.folder.absolute()
     district_path = folder / "district.json"
@@ -108,6 +121,7 @@ def _start_all(demo: Demo, wishes: DemoWishes) -> str:
                 *("--out", str(district_path)),
             ]
         )
+    _same_seed(folder / "seed", wishes.seed)
     password = prepare(folder, district_path)
     broker_port = _choose_port(BROKER_PORT)
     api_port = _choose_port(wishes.port)
@@ -117,6 +131,7 @@ def _start_all(demo: Demo, wishes: DemoWishes) -> str:
             "broker",
             ["-m", "broker", "run", "--folder", str(folder / "broker"), "--port", str(broker_port)],
             folder=folder,
+            port=broker_port,
         )
     )
     _wait_for("broker", lambda: answers(broker_port), demo)
@@ -125,6 +140,7 @@ def _start_all(demo: Demo, wishes: DemoWishes) -> str:
             "service",
             ["-m", "service", "run"],
             folder=folder,
+            port=api_port,
             environment={
                 "CIRCLE15_DATA_FOLDER": str(folder),
                 "CIRCLE15_REGION": region,
@@ -162,6 +178,7 @@ def _python(
     arguments: Sequence[str],
     *,
     folder: Path,
+    port: int | None = None,
     environment: Mapping[str, str] | None = None,
 ) -> Child:
     logs = folder / "logs"
@@ -171,6 +188,7 @@ def _python(
         command=[sys.executable, *arguments],
         environment=environment or {},
         log_path=logs / f"{name}.log",
+        port=port,
     )
 
 

@@ -7,6 +7,8 @@ from sqlalchemy.pool import ConnectionPoolEntry
 
 BUSY_TIMEOUT_MS: Final = 30_000
 _WRITES: Final = "circle15_writes"
+_WRITERS_LOCK: Final = 15_000_015
+"""Which of PostgreSQL's advisory locks our writers hold, one at a time."""
 
 
 def open_engine(url: str) -> Engine:
@@ -14,11 +16,23 @@ def open_engine(url: str) -> Engine:
     parsed = make_url(url)
     if parsed.get_backend_name() == "sqlite":
         return _open_sqlite(url)
-    return create_engine(url, pool_pre_ping=True, pool_size=10, max_overflow=10)
+    return _open_postgres(url)
+
+
+def _open_postgres(url: str) -> Engine:
+    engine = create_engine(url, pool_pre_ping=True, pool_size=10, max_overflow=10)
+
+    @event.listens_for(engine, "begin")
+    def _begin(connection: Connection) -> None:
+        # Inbox and jobs read progress, gaps and levels and then replace them: one after another.
+        if connection.get_execution_options().get(_WRITES, False):
+            connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_WRITERS_LOCK})")
+
+    return engine
 
 
 def writing(engine: Engine) -> Engine:
-    """Return the engine for transactions that write: SQLite takes its lock at the start of them."""
+    """Return the engine for transactions that write: they take a lock at their start."""
     return engine.execution_options(**{_WRITES: True})
 
 

@@ -89,7 +89,8 @@ def run(command: list[str], node: Path, *, why: str) -> None:
         text = f"{why} It took longer than {STEP_SECONDS_MAX} seconds and was stopped."
         raise BuildError(text) from late
     if done.returncode:
-        lines = (done.stdout + done.stderr).strip().splitlines()
+        said = (done.stdout + done.stderr).strip().splitlines()
+        lines = [line for line in said if "    at " not in line]
         raise BuildError("\n".join([why, *lines[-LINES_SHOWN_MAX:]]))
 
 

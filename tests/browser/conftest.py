@@ -10,7 +10,7 @@ from pathlib import Path
 import httpx
 import pytest
 import uvicorn
-from playwright.sync_api import Browser, ConsoleMessage, Page, Request, sync_playwright
+from playwright.sync_api import Browser, ConsoleMessage, Page, Request, expect, sync_playwright
 
 from tests.browser.stub import DIST, clock, make_app
 from tests.servers.processes import eventually
@@ -27,6 +27,8 @@ LAUNCH = (
     "--enable-unsafe-swiftshader",
 )
 MAP_WITHIN_S = 30.0
+# A map drawn in software beside other tests leaves little for the page: give it time.
+expect.set_options(timeout=15_000)
 
 
 def missing(reason: str) -> None:
@@ -54,14 +56,41 @@ def browser() -> Iterator[Browser]:
 class Service:
     """The stub that runs now: where it is, and what can be made to happen in it."""
 
-    address: str
+    port: int
+    _server: uvicorn.Server | None = None
+    _thread: threading.Thread | None = None
 
-    def turn(self, kiosk: str, state: str) -> None:
-        """Put a kiosk into a state, as if it had just said so."""
-        self._ask("turn", kiosk=kiosk, state=state)
+    @property
+    def address(self) -> str:
+        """Where pages find it."""
+        return f"http://127.0.0.1:{self.port}"
+
+    def start(self) -> None:
+        """Serve a new stub, which knows nothing of what happened in another."""
+        app, _ = make_app(now=clock)
+        config = uvicorn.Config(app, port=self.port, log_level="error", timeout_graceful_shutdown=1)
+        server = uvicorn.Server(config)
+        self._server, self._thread = server, threading.Thread(target=server.run)
+        self._thread.start()
+        eventually(lambda: server.started, what="the start of the stub")
+
+    def stop(self) -> None:
+        """End it, with every stream."""
+        assert self._server is not None
+        assert self._thread is not None
+        self._server.should_exit = True
+        self._thread.join()
+
+    def turn(self, kiosk: str, state: str, *, unheard: bool = False) -> None:
+        """Put a kiosk into a state, as if it had just said so; unheard, no page is told."""
+        self._ask("turn", kiosk=kiosk, state=state, unheard=unheard)
+
+    def forget(self) -> None:
+        """End every stream and forget all changes: who comes back is told to read anew."""
+        self._ask("forget")
 
     def progress(self, behind_facts: int, kiosks: int) -> None:
-        """Tell how much history is still to come."""
+        """Tell how much history is still to come, of 20,000 records."""
         self._ask("progress", behind_facts=behind_facts, kiosks=kiosks)
 
     def _ask(self, what: str, **how: str | int) -> None:
@@ -71,17 +100,11 @@ class Service:
 @pytest.fixture
 def service() -> Iterator[Service]:
     """Serve the stub on a free port of loopback."""
-    app, _ = make_app(now=clock)
-    listener = socket.create_server(("127.0.0.1", 0))
-    config = uvicorn.Config(app, log_level="error", timeout_graceful_shutdown=1)
-    server = uvicorn.Server(config)
-    thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
-    thread.start()
-    eventually(lambda: server.started, what="the start of the stub")
-    yield Service(f"http://127.0.0.1:{listener.getsockname()[1]}")
-    server.should_exit = True
-    thread.join()
-    listener.close()
+    with socket.create_server(("127.0.0.1", 0)) as door:
+        service = Service(door.getsockname()[1])
+    service.start()
+    yield service
+    service.stop()
 
 
 @dataclass

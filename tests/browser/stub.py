@@ -35,6 +35,7 @@ class Stream:
     def __init__(self) -> None:
         self.kept: list[tuple[int, str, Row]] = []
         self.news = asyncio.Event()
+        self.generation = 1
 
     @property
     def last_id(self) -> int:
@@ -44,13 +45,25 @@ class Stream:
     def tell(self, event: str, data: Row) -> None:
         """Keeps a change as it is now and wakes the listeners."""
         self.kept.append((self.last_id + 1, event, copy.deepcopy(data)))
+        self._wake()
+
+    def forget(self) -> None:
+        """Ends every stream and numbers from the beginning, as another database would."""
+        self.kept.clear()
+        self.generation += 1
+        self._wake()
+
+    def _wake(self) -> None:
         self.news.set()
         self.news = asyncio.Event()
 
     async def since(self, after: int) -> AsyncIterator[str]:
         """The stream's text from a change on."""
-        yield ": ping\n\n"
-        while True:
+        mine = self.generation
+        yield ": listening\nretry: 300\n\n"
+        if after > self.last_id:
+            yield f"id: {self.last_id}\nevent: reset\ndata: {{}}\n\n"
+        while self.generation == mine:
             news = self.news
             for change_id, event, data in self.kept:
                 if change_id > after:
@@ -82,9 +95,11 @@ class Turner:
     def __init__(self, district: District, stream: Stream, now: Callable[[], datetime]) -> None:
         self.district, self.stream, self.now = district, stream, now
 
-    def turn(self, kiosk: str, state: str) -> Row:
-        """Puts one kiosk into a state; its alerts and the coverage follow."""
+    def turn(self, kiosk: str, state: str, *, unheard: bool = False) -> Row:
+        """Puts one kiosk into a state; its alerts and the coverage follow, unless unheard."""
         row = self.district.become(kiosk, state, self.now())
+        if unheard:
+            return row
         self.stream.tell("kiosk", row)
         for alert in self.district.alerts:
             if alert["kiosk_id"] == kiosk:
@@ -108,12 +123,16 @@ def make_app(*, now: Callable[[], datetime], seed: int = 15) -> tuple[ASGIApp, T
     turner = Turner(district, stream, now)
 
     @app.post("/stub/turn")
-    async def turn(kiosk: str, state: str) -> Row:
-        return turner.turn(kiosk, state)
+    async def turn(kiosk: str, state: str, *, unheard: bool = False) -> Row:
+        return turner.turn(kiosk, state, unheard=unheard)
+
+    @app.post("/stub/forget")
+    async def forget() -> None:
+        stream.forget()
 
     @app.post("/stub/progress")
     async def progress(behind_facts: int, kiosks: int) -> None:
-        stream.tell("progress", {"behind_facts": behind_facts, "kiosks_catching_up": kiosks})
+        stream.tell("progress", district.uploading(behind_facts, kiosks))
 
     @app.get("/api/v1/changes")
     async def changes(request: Request, after: int = 0) -> StreamingResponse:
@@ -121,16 +140,17 @@ def make_app(*, now: Callable[[], datetime], seed: int = 15) -> tuple[ASGIApp, T
         return StreamingResponse(stream.since(start), media_type="text/event-stream")
 
     add_reads(app, district, stream)
+    add_questions(app, district)
     if DIST.is_dir():
         app.mount("/", StaticFiles(directory=DIST, html=True))
     return WithPolicy(app), turner
 
 
-def add_reads(app: FastAPI, district: District, stream: Stream) -> None:
-    """The routes that only read."""
+def about() -> Row:
+    """The district as a whole."""
     west, south = -5200, -4100
     corners = [*spot(west, south), *spot(5300, 4200)]
-    about = {
+    return {
         "name_zh": "清河区",
         "name_en": "Qinghe District",
         "region": "999901",
@@ -143,12 +163,20 @@ def add_reads(app: FastAPI, district: District, stream: Stream) -> None:
         "walk_limit_m": 1000,
         "walk_kmh": 4.0,
     }
+
+
+def add_reads(app: FastAPI, district: District, stream: Stream) -> None:
+    """The routes that only read and need no question."""
     answers: dict[str, Callable[[], Any]] = {
-        "district": lambda: about,
+        "district": about,
         "items": lambda: ITEMS,
         "towns": lambda: district.towns,
         "sites": lambda: district.sites,
-        "kiosks": lambda: {"change_id": stream.last_id, "kiosks": district.listed()},
+        "kiosks": lambda: {
+            "change_id": stream.last_id,
+            "progress": district.progress,
+            "kiosks": district.listed(),
+        },
         "coverage": district.coverage,
         "map/base": lambda: base_map(district),
         "totals/months": lambda: stub_detail.months(district),
@@ -156,6 +184,10 @@ def add_reads(app: FastAPI, district: District, stream: Stream) -> None:
     }
     for path, answer in answers.items():
         app.add_api_route(f"/api/v1/{path}", answer, response_model=None)
+
+
+def add_questions(app: FastAPI, district: District) -> None:
+    """The routes that are asked about something."""
 
     @app.get("/api/v1/kiosks/{kiosk_id}")
     async def kiosk(kiosk_id: str) -> Response:
@@ -208,7 +240,7 @@ async def serve(port: int, every_s: float) -> None:
 
 def clock() -> datetime:
     """The wall clock."""
-    return datetime.now(UTC)  # noqa: TID251 - a stand-in for the whole service has its own clock
+    return datetime.now(UTC)
 
 
 if __name__ == "__main__":

@@ -18,9 +18,11 @@ class District:
     slots: dict[str, list[Row]] = field(default_factory=dict)
     alerts: list[Row] = field(default_factory=list)
     towns: list[Row] = field(default_factory=list)
+    progress: Row = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         """Draws towns, sites and kiosks."""
+        self.uploading(0, 0)
         self.towns = [
             {
                 "code": f"99990100{i + 1}",
@@ -89,6 +91,15 @@ class District:
             self.now - timedelta(minutes=self.dice.randrange(20, 4000)),
         )
 
+    def uploading(self, behind_facts: int, kiosks: int) -> Row:
+        """Says how much history is still to come, of 20,000 records in all."""
+        self.progress = {
+            "behind_facts": behind_facts,
+            "kiosks_catching_up": kiosks,
+            "facts_expected": 20_000,
+        }
+        return self.progress
+
     def become(self, kiosk_id: str, state: str, since: datetime) -> Row:
         """Puts a kiosk into a state, slots and alerts with it."""
         kiosk = self.kiosks[kiosk_id]
@@ -114,6 +125,14 @@ class District:
             "capacity_packs": 112,
             "slots_low": sum(s["state"] == "low" for s in slots),
             "slots_empty": sum(s["state"] == "empty" for s in slots),
+            "items": [
+                {
+                    "item": s["item"],
+                    "state": "empty" if s["jammed"] else s["state"],
+                    "on_hand_packs": s["on_hand_packs"],
+                }
+                for s in slots
+            ],
             "behind_facts": 1834 if state == "catching_up" else 0,
             "urgency": URGENCY[state] + self.dice.randrange(9),
         }

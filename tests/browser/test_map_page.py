@@ -2,7 +2,7 @@
 
 import re
 
-from playwright.sync_api import expect
+from playwright.sync_api import Locator, expect
 
 from tests.browser.conftest import Open
 from tests.servers.processes import eventually
@@ -52,6 +52,41 @@ def test_an_open_drawer_follows_the_changes_of_its_kiosk(visiting: Open) -> None
     visit.service.turn("K0001", "empty")
     expect(slot).to_have_attribute("data-state", "empty")
     expect(page.get_by_test_id("drawer-state")).to_contain_text("避孕套 已空")
+
+
+def test_a_row_says_how_much_is_left_of_what_is_short_worst_first(visiting: Open) -> None:
+    visit = visiting()
+    page = visit.go()
+
+    def words(kiosk: str) -> Locator:
+        return page.locator(f'[data-testid="kiosk-row"][data-kiosk="{kiosk}"] .wrong span')
+
+    visit.service.turn("K0001", "empty")
+    expect(words("K0001")).to_have_text("避孕套 已空 · 外用栓 剩 3 盒")
+    visit.service.turn("K0001", "low")
+    expect(words("K0001")).to_have_text("避孕套 剩 4 盒")
+    visit.service.turn("K0001", "fault")
+    expect(words("K0001")).to_have_text("外用栓 卡货")
+    visit.service.turn("K0001", "available")
+    expect(words("K0001")).to_have_text("余 81 / 112 盒")
+
+
+def test_the_item_filter_shows_kiosks_by_what_they_hold_now(visiting: Open) -> None:
+    visit = visiting()
+    page = visit.go()
+    visit.service.turn("K0001", "empty")
+    page.get_by_label("缺少的药具").select_option("n9-suppository")
+    expect(page).to_have_url(re.compile("item=n9-suppository"))
+    short = {("K0001", "empty"), ("K0006", "empty"), ("K0015", "fault"), ("K0023", "empty")}
+    eventually(lambda: short <= set(visit.rows()), what="the kiosks short of it")
+    assert {state for _, state in visit.rows()} == {"empty", "fault"}
+    first = page.locator('[data-kiosk="K0001"] .wrong span')
+    expect(first).to_have_text("外用栓 剩 3 盒 · 避孕套 已空")
+    visit.service.turn("K0001", "low")
+    eventually(lambda: "K0001" not in dict(visit.rows()), what="leaving as it is filled")
+    # A silent kiosk's levels are of the past: it is not known to be short of anything.
+    visit.service.turn("K0006", "silent")
+    eventually(lambda: "K0006" not in dict(visit.rows()), what="leaving as it falls silent")
 
 
 def test_the_keyboard_alone_opens_and_closes_a_kiosk(visiting: Open) -> None:
@@ -113,6 +148,26 @@ def test_the_upload_of_history_is_shown_with_what_is_left(visiting: Open) -> Non
     visit.service.progress(5_000, 12)
     expect(bar).to_contain_text("75.0%")
     visit.service.progress(0, 0)
+    expect(bar).to_have_count(0)
+
+
+def test_a_reload_in_the_middle_of_an_upload_shows_the_same_share(visiting: Open) -> None:
+    visit = visiting()
+    page = visit.go()
+    bar = page.get_by_test_id("progress")
+    visit.service.progress(15_000, 40)
+    visit.service.progress(4_999, 12)
+    expect(bar).to_contain_text("75.0%")
+    page.reload()
+    expect(bar).to_contain_text("4,999")
+    expect(bar).to_contain_text("75.0%")
+    expect(bar.get_by_role("progressbar")).to_have_attribute("value", "0.75")
+    visit.service.progress(3, 1)
+    expect(bar).to_contain_text("99.9%")
+    visit.service.progress(0, 0)
+    expect(bar).to_have_count(0)
+    page.reload()
+    expect(page.get_by_test_id("kiosk-row")).to_have_count(43)
     expect(bar).to_have_count(0)
 
 

@@ -134,6 +134,45 @@ def test_the_pages_work_by_night_and_turn_with_the_system(visiting: Open) -> Non
     eventually(lambda: visit.mapped_state("K0006") == "empty", what="the map by day")
 
 
+def test_a_page_that_is_told_to_read_anew_shows_the_present(visiting: Open) -> None:
+    visit = visiting()
+    page = visit.go("#/map?kiosk=K0002")
+    slot = page.locator('[data-testid="slot"][data-slot="1"]')
+    visit.service.turn("K0001", "empty")
+    eventually(lambda: ("K0001", "empty") in visit.rows(), what="the first change")
+    page.evaluate("window.notReloaded = true")
+    visit.service.turn("K0001", "silent", unheard=True)
+    visit.service.turn("K0002", "empty", unheard=True)
+    visit.service.forget()
+    eventually(lambda: ("K0001", "silent") in visit.rows(), what="what no change told")
+    assert ("K0002", "empty") in visit.rows()
+    expect(slot).to_have_attribute("data-state", "empty")
+    visit.service.turn("K0001", "low")
+    eventually(lambda: ("K0001", "low") in visit.rows(), what="the changes after that")
+    assert page.evaluate("window.notReloaded") is True
+
+
+def test_a_service_that_starts_again_is_followed_again_from_its_present(visiting: Open) -> None:
+    visit = visiting()
+    page = visit.go()
+    link = page.get_by_test_id("live-indicator")
+    visit.service.turn("K0001", "empty")
+    visit.service.progress(15_000, 40)
+    expect(page.get_by_test_id("progress")).to_contain_text("25.0%")
+    eventually(lambda: ("K0001", "empty") in visit.rows(), what="the first change")
+    visit.service.stop()
+    expect(link).to_have_attribute("data-link", "lost")
+    assert len(visit.rows()) == 43
+    visit.service.start()
+    eventually(lambda: ("K0001", "available") in visit.rows(), what="the present", within_s=30)
+    expect(link).to_have_attribute("data-link", "live")
+    expect(page.get_by_test_id("progress")).to_have_count(0)
+    visit.service.turn("K0001", "low")
+    eventually(lambda: ("K0001", "low") in visit.rows(), what="the changes after that")
+    assert [fault for fault in visit.faults if "net::ERR_" not in fault] == []
+    visit.faults.clear()
+
+
 def test_a_service_that_is_gone_is_said_and_found_again(visiting: Open) -> None:
     visit = visiting()
     page = visit.page

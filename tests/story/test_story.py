@@ -183,7 +183,7 @@ class Story(RuleBasedStateMachine):
             for gap in kept.gaps
             for n in range(gap.first, gap.last + 1)
         }
-        on_record |= {line[1:4] for line in kept.quarantine}  # type: ignore[misc]
+        on_record |= {line[1:4] for line in kept.quarantine}  # type: ignore[misc]  # a slice of a named tuple
         for kiosk in self.world.kiosks.values():
             assert not kiosk.outbox
             for key in kiosk.produced.keys() - kept.facts.keys():

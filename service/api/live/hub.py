@@ -8,7 +8,6 @@ from typing import Final
 from service.api.live.events import events_of, farewell, greeting, missed, progress_event
 from service.api.live.tail import Tail
 from service.flows.reads.ports import Reads, StoreUnavailableError
-from service.flows.reads.watch import ProgressView
 
 log = logging.getLogger(__name__)
 
@@ -21,7 +20,6 @@ CHANGES_MAX: Final = 2_000
 
 PROGRESS_S: Final = 1.0
 PAUSE_S_MAX: Final = 5.0
-_NOTHING: Final = ProgressView(behind_facts=0, kiosks_catching_up=0)
 
 
 class Page:
@@ -61,8 +59,9 @@ class Hub:
         self._pages_max = pages_max
         self._pages: set[Page] = set()
         self._stopping = False
-        self._tail = Tail(0)
-        self._progress = _NOTHING
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._tail: Tail | None = None
+        self._catching_up = False
         self._progress_at_s = 0.0
 
     @property
@@ -82,8 +81,13 @@ class Hub:
         """Forget a page."""
         self._pages.discard(page)
 
+    def stop_soon(self) -> None:
+        """End every stream from any thread: a server waits for its streams before it stops."""
+        if self._loop is not None and not self._loop.is_closed():
+            self._loop.call_soon_threadsafe(self.stop)
+
     def stop(self) -> None:
-        """End every stream, so that the server can stop; call it on the server's loop."""
+        """End every stream, on the server's own loop."""
         self._stopping = True
         for page in self._pages:
             page.end()
@@ -96,6 +100,8 @@ class Hub:
             # It listens already: what happens meanwhile comes twice at worst, and is not missed.
             try:
                 yield await asyncio.to_thread(missed, after, self._reads)
+                # That an upload is over is told once only: it may have come to its end meanwhile.
+                yield progress_event(await asyncio.to_thread(self._reads.progress))
             except StoreUnavailableError:
                 return  # The page tries again from where it was.
         async for batch in page.batches():
@@ -103,30 +109,34 @@ class Hub:
 
     async def run(self) -> None:
         """Read and tell until cancelled; a failing database is waited out."""
-        pause_s, started, failing = self._poll_s, False, False
+        self._loop = asyncio.get_running_loop()
+        failures = 0
         while True:
+            begun_s = self._loop.time()
             try:
-                if not started:
+                if self._tail is None:
                     span = await asyncio.to_thread(self._reads.change_span)
-                    self._tail, started = Tail(span.newest), True
-                more = await self._turn()
-                pause_s, failing = self._poll_s, False
+                    self._tail = Tail(span.newest)
+                more = await self._turn(self._tail)
+                failures = 0
             except Exception:  # the reader must live: pages would wait for ever
-                if not failing:
+                more, failures = False, failures + 1
+                if failures == 1:
                     log.exception("Changes cannot be read; trying again until they can.")
-                failing, more = True, False
-                pause_s = min(PAUSE_S_MAX, pause_s * 2)
-            await asyncio.sleep(0 if more else pause_s)
+            pause_s = min(PAUSE_S_MAX, self._poll_s * 2 ** min(failures, 10))
+            busy_s = self._loop.time() - begun_s
+            # Pages have a fifth of our time at most: whoever books facts has the rest.
+            await asyncio.sleep(busy_s if more else max(pause_s, 4 * busy_s))
 
-    async def _turn(self) -> bool:
-        tail, now_s = self._tail, asyncio.get_running_loop().time()
+    async def _turn(self, tail: Tail) -> bool:
+        now_s = asyncio.get_running_loop().time()
         changes = await asyncio.to_thread(
             self._reads.changes, tail.newest, also=tail.missing, most=CHANGES_MAX
         )
         least_id = tail.newest
         if self._pages and changes:
             batch = await asyncio.to_thread(events_of, changes, self._reads, least_id=least_id)
-            self._tell(batch)
+            self.tell(batch)
         tail.take(changes, at_s=now_s)
         await self._tell_progress(now_s, moved=bool(changes))
         return len(changes) == CHANGES_MAX
@@ -134,14 +144,16 @@ class Hub:
     async def _tell_progress(self, now_s: float, *, moved: bool) -> None:
         """Tell how much history is still to come: once a second, and once that it is over."""
         due = now_s - self._progress_at_s >= PROGRESS_S
-        if not self._pages or not due or not (moved or self._progress != _NOTHING):
+        if not self._pages or not due or not (moved or self._catching_up):
             return
         self._progress_at_s = now_s
-        before, self._progress = self._progress, await asyncio.to_thread(self._reads.progress)
-        if self._progress != _NOTHING or before != _NOTHING:
-            self._tell(progress_event(self._progress))
+        progress = await asyncio.to_thread(self._reads.progress)
+        before, self._catching_up = self._catching_up, progress.kiosks_catching_up > 0
+        if self._catching_up or before:
+            self.tell(progress_event(progress))
 
-    def _tell(self, batch: bytes) -> None:
+    def tell(self, batch: bytes) -> None:
+        """Tell every page the same; one that has too much waiting is let go."""
         for page in list(self._pages):
             if batch and not page.tell(batch):
                 self._pages.discard(page)

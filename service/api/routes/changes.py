@@ -1,8 +1,10 @@
 """Live changes as server-sent events."""
 
+import asyncio
 import logging
 from typing import Annotated
 
+import anyio
 from fastapi import APIRouter, Header, Response
 from sse_starlette import EventSourceResponse, ServerSentEvent
 from sse_starlette.sse import SendTimeoutError
@@ -17,6 +19,7 @@ from service.api.parameters import After
 log = logging.getLogger(__name__)
 
 PING_S = 15
+GRACE_S = 1.0
 SEND_S_MAX = 20.0
 """A page that takes nothing for so long is gone, whatever its connection says."""
 
@@ -25,21 +28,31 @@ class _Stream(EventSourceResponse):
     """A page's stream; however it ends, the page gives its place free."""
 
     def __init__(self, hub: Hub, page: Page, after: int | None) -> None:
+        self._stopping = anyio.Event()
         super().__init__(
             hub.stream(page, after),
             ping=PING_S,
             ping_message_factory=lambda: ServerSentEvent(comment="ping"),
             send_timeout=SEND_S_MAX,
+            shutdown_event=self._stopping,
+            shutdown_grace_period=GRACE_S,
         )
         self._hub, self._page = hub, page
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        watcher = asyncio.create_task(self._end_when_stopping())
         try:
             await super().__call__(scope, receive, send)
         except SendTimeoutError:
             log.info("A page took nothing for %.0f s and was let go.", SEND_S_MAX)
         finally:
+            watcher.cancel()
             self._hub.leave(self._page)
+
+    async def _end_when_stopping(self) -> None:
+        """End in good order when the server stops, so that the browser sees no broken answer."""
+        await self._stopping.wait()
+        self._page.end()
 
 
 def change_routes(hub: Hub) -> APIRouter:
@@ -63,8 +76,10 @@ def change_routes(hub: Hub) -> APIRouter:
         - `kiosk`: a kiosk as it stands now, as in `/kiosks`
         - `alert`: an alert that was opened or resolved, as in `/alerts`
         - `coverage`: as `/coverage`
-        - `progress`: `{"behind_facts":12345,"kiosks_catching_up":40}`, at most once a second while
-          kiosks upload their history, and once with zeros when they are done
+        - `progress`: `{"behind_facts":12345,"kiosks_catching_up":40,"facts_expected":90210}`, at
+          most once a second while kiosks upload their history, once with nothing behind when they
+          are done, and to each page that resumes; `facts_expected` are all facts that the kiosks
+          which are there say they have
         - `reset`: too much has happened since; read everything anew and go on from this id
 
         Several changes of one kiosk may come as one event. A page that reads too slowly is let go

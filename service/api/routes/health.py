@@ -1,4 +1,4 @@
-"""Does the process run, and has it everything that it needs?"""
+"""Says whether the process runs, and whether it has everything that it needs."""
 
 from fastapi import APIRouter, Response
 

@@ -29,7 +29,10 @@ def kiosk_routes(reads: Reads) -> APIRouter:
         """Return every kiosk with its one state, its levels summed up, and how urgent it is.
 
         `change_id` is the newest change that this list already shows: follow
-        `/changes?after=change_id` and nothing is missed in between.
+        `/changes?after=change_id` and nothing is missed in between. `items` says of each item
+        whether it can be had here and how many packs are left, null where nobody has counted; of a
+        `silent` kiosk, and of one that is `catching_up`, that is as last heard. `progress` is how
+        much of the kiosks' past is still to come, as the event of that name in `/changes`.
         """
         return answer(KioskList, reads.kiosks())
 

@@ -45,7 +45,12 @@ def place_routes(reads: Reads) -> APIRouter:
             304: {"description": "Nothing changed since the tag that was given."},
         },
     )
-    def map_base(if_none_match: Annotated[str | None, Header(max_length=500)] = None) -> Response:
+    def map_base(
+        if_none_match: Annotated[
+            str | None,
+            Header(max_length=500, description="The ETag of the answer that is held already."),
+        ] = None,
+    ) -> Response:
         """Return boundary, water, railway, streets, bridges, towns and communities.
 
         `properties.layer` says which of these a feature is. The answer carries an ETag; with

@@ -75,7 +75,7 @@ def _add_facts(router: APIRouter, reads: Reads) -> None:
         response_model=FactsPage,
         responses=documented(examples.FACTS, status_422=examples.CURSOR_WRONG),
     )
-    def facts(  # noqa: PLR0913 - the parameters of an address
+    def facts(
         *,
         month: Month,
         site: SiteId = None,

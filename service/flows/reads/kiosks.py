@@ -5,9 +5,23 @@ from datetime import date, datetime
 from typing import Any, Literal
 
 from service.domain.kiosks import KioskState, SlotState
-from service.flows.reads.watch import AlertView
+from service.flows.reads.watch import AlertView, ProgressView
 
 FactKind = Literal["dispense", "restock", "count", "fault"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ItemLevel:
+    """One item over all slots of a kiosk that hold it, as last heard.
+
+    ``on_hand_packs`` counts the slots that work; where all of them are jammed, what is stuck in
+    them: an item that is ``empty`` with packs on hand cannot come out. It is null where nobody
+    has counted.
+    """
+
+    item: str
+    state: SlotState
+    on_hand_packs: int | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -16,7 +30,7 @@ class KioskSummary:
 
     ``state`` is the worst that applies, and never a guess: a silent kiosk's levels are not known.
     ``behind_facts`` are facts that the kiosk says it has and we do not. ``urgency``, 0 to 100, is
-    the order of the list.
+    the order of the list. ``items`` are by code.
     """
 
     id: str
@@ -35,6 +49,7 @@ class KioskSummary:
     capacity_packs: int
     slots_low: int
     slots_empty: int
+    items: tuple[ItemLevel, ...]
     behind_facts: int
     open_alerts: int
     urgency: int
@@ -45,6 +60,7 @@ class KioskList:
     """All kiosks, worst first; follow /changes?after=change_id from here."""
 
     change_id: int
+    progress: ProgressView
     kiosks: tuple[KioskSummary, ...]
 
 

@@ -71,7 +71,12 @@ class QuarantinedView:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ProgressView:
-    """Facts still to come from kiosks that tell their past, and how many kiosks those are."""
+    """Facts still to come from kiosks that tell their past, and how many kiosks those are.
+
+    ``facts_expected`` are all facts that the kiosks which are there say they have: what is still
+    to come is a share of those, whenever one begins to look.
+    """
 
     behind_facts: int
     kiosks_catching_up: int
+    facts_expected: int

@@ -1,7 +1,7 @@
 // Asks the service, and turns every failure into words that say what to do.
 import { lang, t } from './words.svelte';
 import type {
-  Alert, Coverage, District, FactsPage, Grouping, Item, Kiosk, KioskSummary, MapBase, Quarantined,
+  Alert, Coverage, District, FactsPage, Grouping, Item, Kiosk, KioskList, MapBase, Quarantined,
   Site, Totals, Town,
 } from './types';
 
@@ -87,7 +87,7 @@ export const api = {
   items: () => ask<Item[]>('items'),
   towns: () => ask<Town[]>('towns'),
   sites: () => ask<Site[]>('sites'),
-  kiosks: () => ask<{ change_id: number; kiosks: KioskSummary[] }>('kiosks'),
+  kiosks: () => ask<KioskList>('kiosks'),
   kiosk: (id: string) => ask<Kiosk>(`kiosks/${encodeURIComponent(id)}`),
   alerts: (state: 'open' | 'resolved' | 'all') => ask<Alert[]>(`alerts${query({ state })}`),
   coverage: () => ask<Coverage>('coverage'),

@@ -2,7 +2,7 @@
 import { clock, lasting, moment, number, weekday } from './format';
 import { store } from './store.svelte';
 import { lang, named, t, tn } from './words.svelte';
-import type { Alert, AlertKind, Fact, KioskSummary } from './types';
+import type { AlertKind, Fact, ItemLevel, KioskSummary, State } from './types';
 
 export function itemName(code: string | null): string {
   return named(store.item(code)) || code || '';
@@ -36,19 +36,35 @@ function recently(at: string): string {
   return store.now - Date.parse(at) < DAY_MS / 2 ? clock(at) : moment(at);
 }
 
-function shortages(alerts: Alert[]): string[] {
-  const order: Partial<Record<AlertKind, number>> = { out: 0, low: 1 };
-  return alerts
-    .filter((alert) => alert.item && alert.kind in order)
-    .toSorted((a, b) => (order[a.kind] ?? 9) - (order[b.kind] ?? 9))
-    .map((alert) => {
-      const item = itemShort(alert.item);
-      if (Number(alert.facts?.['jammed_slots']) > 0) return t('{item} is jammed', { item });
-      if (alert.kind === 'out') return t('{item} is out', { item });
-      const left = alert.facts?.['on_hand_packs'];
-      if (typeof left !== 'number') return t('{item} is low', { item });
-      return t('{item}: {left} left', { item, left: packs(left, alert.item) });
-    });
+const LEVELS_OF_THE_PAST: readonly State[] = ['silent', 'catching_up'];
+
+/** The items that are low or out, worst first; none where the levels are not today's. */
+export function shortItems(kiosk: KioskSummary): ItemLevel[] {
+  if (LEVELS_OF_THE_PAST.includes(kiosk.state)) return [];
+  const rank = (one: ItemLevel): number => (one.state === 'empty' ? -1 : one.on_hand_packs ?? 0);
+  return kiosk.items
+    .filter((one) => one.state === 'empty' || one.state === 'low')
+    .toSorted((a, b) => rank(a) - rank(b));
+}
+
+/** What cannot be had although it is there is stuck. */
+function isJammed(one: ItemLevel): boolean {
+  return one.state === 'empty' && one.on_hand_packs !== 0;
+}
+
+function shortage(one: ItemLevel): string {
+  const { item: code, state, on_hand_packs: left } = one;
+  const item = itemShort(code);
+  if (state === 'empty') return isJammed(one) ? t('{item} is jammed', { item }) : t('{item} is out', { item });
+  return left === null ? t('{item} is low', { item }) : t('{item}: {left} left', { item, left: packs(left, code) });
+}
+
+/** The worst so many, the item that is asked for before all others, and how many more there are. */
+function shortages(kiosk: KioskSummary, most: number, asked: string | null): string[] {
+  const short = shortItems(kiosk).toSorted((a, b) => Number(b.item === asked) - Number(a.item === asked));
+  const more = short.length - most;
+  const said = short.slice(0, most).map(shortage);
+  return more > 0 ? [...said, tn('{n} more item', '{n} more items', more, { n: more })] : said;
 }
 
 function slotCounts(kiosk: KioskSummary): string[] {
@@ -59,9 +75,15 @@ function slotCounts(kiosk: KioskSummary): string[] {
   return said;
 }
 
-/** What is wrong with a kiosk, as the list shows it. */
-export function wrongWith(kiosk: KioskSummary): string {
-  const alerts = store.alertsByKiosk.get(kiosk.id) ?? [];
+interface Saying {
+  /** So many items at most, where there is little room. */
+  most?: number;
+  /** The item that the list is filtered by. */
+  asked?: string | null;
+}
+
+/** What is wrong with a kiosk in words: what keeps it from working, then what it is short of. */
+export function wrongWith(kiosk: KioskSummary, { most = Infinity, asked = null }: Saying = {}): string {
   const said: string[] = [];
   if (kiosk.state === 'silent') {
     said.push(kiosk.heard_at
@@ -73,17 +95,21 @@ export function wrongWith(kiosk: KioskSummary): string {
     const n = kiosk.behind_facts;
     said.push(tn('{n} record still to come', '{n} records still to come', n, { n: number(n) }));
   }
-  if (kiosk.state === 'fault') said.push(faultOf(alerts));
-  if (kiosk.state !== 'silent') {
-    const short = shortages(alerts);
+  if (kiosk.state === 'fault') said.push(...faultsOf(kiosk));
+  if (!LEVELS_OF_THE_PAST.includes(kiosk.state)) {
+    const short = shortages(kiosk, most, asked);
     said.push(...(short.length ? short : slotCounts(kiosk)));
   }
-  return said.join(lang.current === 'zh' ? '，' : ', ');
+  return said.join(' · ');
 }
 
-function faultOf(alerts: Alert[]): string {
-  const alert = alerts.find((one) => one.kind === 'fault');
-  return (alert && named(alert, 'why').replace(/[。.]$/, '')) || t('Out of order');
+/** The fault without what to do about it; jams alone are told by the items that are stuck. */
+function faultsOf(kiosk: KioskSummary): string[] {
+  const alert = store.alertsByKiosk.get(kiosk.id)?.find((one) => one.kind === 'fault');
+  const jamsAlone = kiosk.items.some(isJammed) && !alert?.facts?.['machine_faults'];
+  if (jamsAlone) return [];
+  const [what = ''] = (alert ? named(alert, 'why') : '').split(/[；;。]|\.$/);
+  return [what || t('Out of order')];
 }
 
 export function alertKind(kind: AlertKind): string {

@@ -58,6 +58,7 @@ class Store {
       useZone(district.timezone);
       Object.assign(this, { district, items, towns, sites, alerts, coverage });
       this.kiosks = listed.kiosks.toSorted(worstFirst);
+      this.progress = listed.progress;
       this.loaded = true;
       this.trouble = null;
       this.listen(listed.change_id);

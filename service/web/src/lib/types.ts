@@ -20,11 +20,14 @@ export interface Site {
   id: string; name_zh: string; name_en: string; kind: string; outlet: 'kiosk' | 'staffed';
   town_code: string; lon: number; lat: number; opening_hours: string | null;
 }
+/** One item of a kiosk; empty with packs on hand means that they are stuck behind a jam. */
+export interface ItemLevel { item: string; state: SlotState; on_hand_packs: number | null }
 export interface KioskSummary {
   id: string; site_id: string; site_name_zh: string; site_name_en: string; site_kind: string;
   town_code: string; lon: number; lat: number;
   state: State; state_since: string | null; online: boolean; heard_at: string | null;
   on_hand_packs: number | null; capacity_packs: number | null; slots_low: number; slots_empty: number;
+  items: ItemLevel[];
   behind_facts: number; open_alerts: number; urgency: number;
 }
 export interface Slot {
@@ -62,7 +65,8 @@ export interface Coverage {
   computed_at: string | null; estimate: boolean; method: string; limit_m: number; people: number;
   items: ItemCoverage[];
 }
-export interface Progress { behind_facts: number; kiosks_catching_up: number }
+export interface Progress { behind_facts: number; kiosks_catching_up: number; facts_expected: number }
+export interface KioskList { change_id: number; progress: Progress; kiosks: KioskSummary[] }
 export interface TotalsRow {
   key: string; name_zh: string; name_en: string; item: string;
   dispensed_packs: number; dispensed_units: number; empty_asks: number; jams: number;

@@ -1,5 +1,6 @@
 // Which kiosks the list and the map show: state, item, town and search, all kept in the address.
 import { router } from '../lib/router.svelte';
+import { shortItems } from '../lib/say';
 import { store } from '../lib/store.svelte';
 import type { KioskSummary } from '../lib/types';
 
@@ -16,7 +17,7 @@ export function filtered(): KioskSummary[] {
   return store.kiosks.filter((kiosk) =>
     (!state || kiosk.state === state)
     && (!town || kiosk.town_code === town)
-    && (!item || (store.alertsByKiosk.get(kiosk.id) ?? []).some((alert) => alert.item === item))
+    && (!item || shortItems(kiosk).some((short) => short.item === item))
     && (!words.length || matches(kiosk, words)));
 }
 

@@ -7,12 +7,13 @@ import type { District } from '../lib/types';
 import type { Language } from '../lib/words.svelte';
 import { addMarks } from './images';
 import { palette } from './palette';
-import { type Drawn, mapStyle } from './style';
+import { CLUSTER_FROM, type Drawn, mapStyle } from './style';
 
 setWorkerUrl(workerUrl);
 
 const FINGER_PX = 9;
 const FLASH_MS = 1600;
+const MANY_DRAW_MS = 2000;
 const NOTHING: GeoJSON.FeatureCollection = { type: 'FeatureCollection', features: [] };
 
 export interface Watcher { point(id: string | null): void; choose(id: string): void; ready(): void }
@@ -23,6 +24,7 @@ export class DistrictMap {
   private moods: Record<Mood, string | null> = { pointed: null, chosen: null };
   private circle = NOTHING;
   private staffedShown = true;
+  private drawTimer = 0;
 
   constructor(box: HTMLElement, private district: District, private drawn: Drawn, language: Language, to: Watcher) {
     const [west, south, east, north] = district.bounds;
@@ -39,7 +41,7 @@ export class DistrictMap {
     this.gl.touchZoomRotate.disableRotation();
     this.gl.addControl(new ScaleControl({ maxWidth: 90 }), 'bottom-right');
     this.gl.on('style.load', () => this.dressed());
-    this.gl.once('idle', () => to.ready());
+    this.gl.once('load', () => to.ready());
     this.gl.on('mousemove', (event) => {
       const found = this.at(event.point, 3);
       this.gl.getCanvas().style.cursor = found ? 'pointer' : '';
@@ -84,9 +86,16 @@ export class DistrictMap {
     this.gl.setStyle(mapStyle(this.drawn, palette(), language), { diff: false });
   }
 
+  /** Draws kiosks anew: a district's at once, a whole city's at most every other second. */
   showKiosks(kiosks: GeoJSON.FeatureCollection): void {
     this.drawn = { ...this.drawn, kiosks };
-    void this.source('kiosks')?.setData(kiosks);
+    if (this.drawTimer) return;
+    const draw = (): void => {
+      this.drawTimer = 0;
+      void this.source('kiosks')?.setData(this.drawn.kiosks);
+    };
+    if (kiosks.features.length <= CLUSTER_FROM) draw();
+    else this.drawTimer = window.setTimeout(draw, MANY_DRAW_MS);
   }
 
   showStaffed(shown: boolean): void {
@@ -139,6 +148,7 @@ export class DistrictMap {
   }
 
   remove(): void {
+    clearTimeout(this.drawTimer);
     this.gl.remove();
   }
 }

@@ -31,6 +31,7 @@ export function mapStyle(drawn: Drawn, colours: Palette, language: Language): St
       circle: geojson(EMPTY),
       kiosks: geojson(drawn.kiosks, {
         promoteId: 'id', cluster: many, clusterRadius: 36, clusterMaxZoom: 13,
+        clusterProperties: { wrong: ['+', ['case', ['==', ['get', 'state'], 'available'], 0, 1]] },
       }),
     },
     layers: [
@@ -129,8 +130,8 @@ function kiosks(c: Palette, language: Language): object[] {
   const single = ['!', ['has', 'point_count']];
   const calm = ['match', ['get', 'state'], ['available'], 0.62, 0.9];
   return [
-    { id: 'clusters', type: 'circle', source: 'kiosks', filter: ['has', 'point_count'], paint: { 'circle-color': c.accent, 'circle-opacity': 0.85, 'circle-stroke-color': c.halo, 'circle-stroke-width': 2, 'circle-radius': ['interpolate', ['linear'], ['get', 'point_count'], 2, 12, 500, 28] } },
-    { id: 'cluster-counts', type: 'symbol', source: 'kiosks', filter: ['has', 'point_count'], layout: { 'text-field': ['get', 'point_count_abbreviated'], 'text-font': FONT, 'text-size': 12 }, paint: { 'text-color': c.signInk } },
+    { id: 'clusters', type: 'circle', source: 'kiosks', filter: ['has', 'point_count'], paint: { 'circle-color': c.accent, 'circle-opacity': 0.85, 'circle-stroke-color': ['case', ['>', ['get', 'wrong'], 0], c.state.empty, c.halo], 'circle-stroke-width': 2.5, 'circle-radius': ['interpolate', ['linear'], ['get', 'point_count'], 2, 14, 500, 28] } },
+    { id: 'cluster-counts', type: 'symbol', source: 'kiosks', filter: ['has', 'point_count'], layout: { 'text-field': ['case', ['>', ['get', 'wrong'], 0], ['concat', ['get', 'wrong'], '/', ['get', 'point_count_abbreviated']], ['get', 'point_count_abbreviated']], 'text-font': FONT, 'text-size': 11 }, paint: { 'text-color': c.signInk } },
     {
       id: 'kiosk-rings', type: 'circle', source: 'kiosks', filter: single,
       paint: {
