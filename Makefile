@@ -8,6 +8,7 @@ UV_VERSION := 0.13.9
 DAYS ?= 396
 PORT ?= 8015
 SEED ?= 15
+WORKERS ?= 2
 export URLLIB3_NO_OVERRIDE := 1
 export PYTHONUNBUFFERED := 1
 # Processes start often here: compiling every module at each start would cost seconds.
@@ -23,7 +24,7 @@ demo: setup pages ## Start everything with the reference district (FRESH=1 begin
 
 test: setup-dev pages ## Run every test (installs Debian packages it needs, where it is root)
 	@tests/needs.sh
-	@$(BIN)/python -m pytest $(TESTS)
+	@$(BIN)/python -m pytest -n $(WORKERS) $(TESTS)
 
 check: setup-dev pages ## Lint, types and import walls
 	@$(BIN)/ruff check .

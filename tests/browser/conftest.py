@@ -1,55 +1,21 @@
 """A real browser on the built pages: Debian's Chromium, a stub of the service for each test."""
 
-import os
 import socket
 import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from pathlib import Path
 
 import httpx
 import pytest
 import uvicorn
-from playwright.sync_api import Browser, ConsoleMessage, Page, Request, expect, sync_playwright
+from playwright.sync_api import Browser, ConsoleMessage, Page, Request, expect
 
-from tests.browser.stub import DIST, clock, make_app
+from tests.browser.stub import clock, make_app
 from tests.servers.processes import eventually
 
-LAUNCH = (
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    "--use-angle=swiftshader",
-    "--enable-unsafe-swiftshader",
-)
 MAP_WITHIN_S = 30.0
 # A map drawn in software beside other tests leaves little for the page: give it time.
 expect.set_options(timeout=15_000)
-
-
-def missing(reason: str) -> None:
-    """Skip where something is not there, and fail on CI, where nothing may be skipped."""
-    if os.environ.get("CI"):
-        pytest.fail(reason)
-    pytest.skip(reason)
-
-
-@pytest.fixture(scope="session")
-def browser() -> Iterator[Browser]:
-    """Start Chromium once, with WebGL drawn in software."""
-    program = os.environ.get("CHROMIUM", "/usr/bin/chromium")
-    if not Path(program).exists():
-        missing(f"no Chromium at {program} (Debian package: chromium, or set CHROMIUM)")
-    if not (DIST / "index.html").exists():
-        missing("the pages are not built: python -m service.web.build")
-    with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=program, args=list(LAUNCH))
-        yield chromium
-        chromium.close()
 
 
 @dataclass

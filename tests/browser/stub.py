@@ -7,7 +7,6 @@ import json
 import random
 from collections.abc import AsyncIterator, Callable
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any
 
 import uvicorn
@@ -21,8 +20,8 @@ from tests.browser import stub_detail
 from tests.browser.stub_data import ITEMS, STATES, Row, spot
 from tests.browser.stub_district import District
 from tests.browser.stub_map import base_map
+from tests.servers.browser import DIST
 
-DIST = Path(__file__).parents[2] / "service" / "web" / "dist"
 POLICY = (
     "default-src 'self'; worker-src 'self' blob:; img-src 'self' data: blob:; "
     "style-src 'self' 'unsafe-inline'"

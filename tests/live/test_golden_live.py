@@ -5,13 +5,10 @@ import statistics
 import time
 from collections.abc import Iterator
 from functools import partial
-from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, expect
 
-from tests.browser.conftest import LAUNCH, missing
-from tests.browser.stub import DIST
 from tests.live.conftest import Install
 from tests.live.running import Installation, Service
 from tests.live.saying import fact, golden, listening, send_golden, topic
@@ -114,17 +111,11 @@ def test_single_messages_are_told_within_a_second(
 
 
 @pytest.fixture
-def page() -> Iterator[Page]:
-    """A page in Debian's Chromium."""
-    program = Path("/usr/bin/chromium")
-    if not program.exists():
-        missing("no Chromium (Debian package: chromium)")
-    if not (DIST / "index.html").exists():
-        missing("the pages are not built: python -m service.web.build")
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=program, args=list(LAUNCH))
-        yield browser.new_page(locale="zh-CN", viewport={"width": 1280, "height": 800})
-        browser.close()
+def page(browser: Browser) -> Iterator[Page]:
+    """A page of its own."""
+    page = browser.new_page(locale="zh-CN", viewport={"width": 1280, "height": 800})
+    yield page
+    page.close()
 
 
 def test_golden_samples_from_a_shell_are_on_the_page_within_a_second_without_a_reload(

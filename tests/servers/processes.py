@@ -17,7 +17,11 @@ END_WITHIN_S = 10.0
 
 def missing(program: str, *, package: str | None = None) -> None:
     """Skip where a program is not installed, and fail on CI, where nothing may be skipped."""
-    reason = f"{program} is not installed here (Debian package: {package or program})"
+    unavailable(f"{program} is not installed here (Debian package: {package or program})")
+
+
+def unavailable(reason: str) -> None:
+    """Skip where something is not there, and fail on CI, where nothing may be skipped."""
     if os.environ.get("CI"):
         pytest.fail(reason)
     pytest.skip(reason)
