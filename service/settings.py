@@ -57,8 +57,8 @@ class Settings(BaseSettings):
     api_port: Annotated[int, Field(ge=1, le=65535)] = Field(
         default=8015, description="Port that the web page and the API listen on."
     )
-    queue_max: Annotated[int, Field(ge=100, le=1_000_000)] = Field(
-        default=20_000, description="Messages that may wait in the process before the broker waits."
+    batch_max: Annotated[int, Field(ge=1, le=20_000)] = Field(
+        default=2_000, description="Messages that are booked at most in one transaction."
     )
 
     @property

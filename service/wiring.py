@@ -69,14 +69,13 @@ class Application:
     def start(self) -> None:
         """Begin to hear, to book and to watch."""
         self.worker.start()
-        self.receiver.start()
         self.timetable.start()
 
     def stop(self) -> None:
-        """Stop in the order in which nothing is lost: hear no more, finish, close."""
+        """Stop in the order in which nothing is lost: finish, say goodbye, close."""
         self.timetable.stop()
-        self.receiver.stop()
         self.worker.stop()
+        self.receiver.stop()
         self.engine.dispose()
 
 
@@ -110,11 +109,19 @@ def build(settings: Settings) -> Application:
         user=settings.user,
         password=settings.broker_password,
     )
-    receiver = Receiver(address, region=settings.region, queue_max=settings.queue_max)
+    receiver = Receiver(address, region=settings.region)
     worker = Worker(
-        receiver, store, region=settings.region, zone=zone, now=now, is_passing=is_passing
+        receiver,
+        store,
+        region=settings.region,
+        zone=zone,
+        now=now,
+        is_passing=is_passing,
+        batch_max=settings.batch_max,
     )
-    timetable = Timetable(_jobs(engine, store, receiver, settings.region), now=now)
+    watchdog = Job(name="watchdog", every_s=5, run=lambda _at: worker.revive())
+    jobs = [watchdog, *_jobs(engine, store, receiver, settings.region)]
+    timetable = Timetable(jobs, now=now)
     app = build_app(
         SqlReads(engine, now=now, zone=zone),
         readiness=_readiness(receiver, worker),
@@ -188,7 +195,6 @@ def _jobs(engine: Engine, store: SqlStore, receiver: Receiver, region: str) -> l
             trim(connection, at)
 
     return [
-        Job(name="watchdog", every_s=5, run=lambda _at: receiver.revive()),
         Job(name="silence", every_s=10, run=silence),
         Job(name="stock", every_s=5, run=stock),
         Job(name="circle", every_s=5, run=_circle_job(engine, store), first_after_s=2),
@@ -220,7 +226,7 @@ def _readiness(receiver: Receiver, worker: Worker) -> Readiness:
         return None if last is None else round(time.monotonic() - last, 1)
 
     def trouble() -> str:
-        if not receiver.is_alive or not worker.is_alive:
+        if not worker.is_alive:
             return "the inbox has stopped; restart the service"
         if receiver.refused:
             return f"the broker refused us ({receiver.refused}); check CIRCLE15_BROKER_PASSWORD"

@@ -1,21 +1,26 @@
-"""The MQTT connection: a bounded queue in, acknowledgements and commands out; no rules here.
+"""The MQTT session, driven by the one thread that books: letters in, acknowledgements out.
 
-Theory of operation. paho's thread only puts bytes on a queue: an exception in its callback would
-kill it in silence. Connections are numbered, since a message id means nothing on the next one: an
-acknowledgement of an older connection is dropped, the broker delivers that message again and the
-books know it as a repeat. The number grows when a connection is lost, not only when the next one
-stands: paho sends what is queued in between on the new one.
+Theory of operation. Whoever calls ``take`` reads the socket, so nothing is read that is not about
+to be booked: at most one batch waits in this process and the broker holds the rest back. No
+callback runs on a thread of its own that could die in silence, and no lock is needed.
+
+Connections are numbered, since a message id means nothing on the next one. An acknowledgement of an
+older connection is dropped; the broker delivers that message again and the books know it as a
+repeat. The number grows when a connection is lost, not only when the next one stands: paho sends
+what is queued in between on the new one.
 """
 
 import logging
+import select
 import threading
+import time
+from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass
-from queue import Empty, Full, Queue
 from typing import Any, Final
 
 from paho.mqtt.client import Client, ConnectFlags, DisconnectFlags, MQTTMessage
-from paho.mqtt.enums import CallbackAPIVersion, MQTTProtocolVersion
+from paho.mqtt.enums import CallbackAPIVersion, MQTTErrorCode, MQTTProtocolVersion
 from paho.mqtt.properties import Properties
 from paho.mqtt.reasoncodes import ReasonCode
 
@@ -24,10 +29,13 @@ from service.contract.topics import service_state_topic, subscriptions
 
 log = logging.getLogger(__name__)
 
-QUEUE_MAX: Final = 20_000
-"""Messages waiting in this process; past it the broker keeps them."""
+OUTGOING_MAX: Final = 50_000
+"""What waits to be sent; past it the oldest falls out: acks and commands come again anyway."""
 
 KEEPALIVE_S: Final = 30
+CONNECT_WITHIN_S: Final = 5.0
+AGAIN_S_MAX: Final = 30.0
+GOODBYE_WITHIN_S: Final = 2.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,15 +60,19 @@ class Letter:
 
 
 class Receiver:
-    """A persistent session with the broker, under one client id for ever."""
+    """A persistent session with the broker, under one client id for ever.
 
-    def __init__(self, address: BrokerAddress, *, region: str, queue_max: int = QUEUE_MAX) -> None:
+    Only ``publish`` may be called from any thread; all else belongs to the thread that books.
+    """
+
+    def __init__(self, address: BrokerAddress, *, region: str) -> None:
         self._address = address
         self._region = region
-        self._queue: Queue[Letter] = Queue(maxsize=queue_max)
         self._connection = 0
-        self._numbering = threading.Lock()
-        self._stopping = threading.Event()
+        self._letters: list[Letter] = []
+        self._outgoing: deque[tuple[str, str, int]] = deque(maxlen=OUTGOING_MAX)
+        self._try_at_s = 0.0
+        self._again_s = 1.0
         self.connected = threading.Event()
         self.refused = ""
         self.client = self._new_client()
@@ -74,77 +86,82 @@ class Receiver:
             manual_ack=True,
         )
         client.username_pw_set(self._address.user, self._address.password)
-        client.max_queued_messages_set(0)
+        client.connect_timeout = CONNECT_WITHIN_S
+        client.max_queued_messages_set(OUTGOING_MAX)
         client.max_inflight_messages_set(2_000)
-        client.reconnect_delay_set(min_delay=1, max_delay=30)
-        offline = ServiceState(online=False).model_dump_json()
-        client.will_set(service_state_topic(self._region), offline, qos=1, retain=True)
+        client.will_set(service_state_topic(self._region), _said(online=False), qos=1, retain=True)
         client.on_connect = self._on_connect
         client.on_disconnect = self._on_disconnect
         client.on_message = self._on_message
         return client
 
-    def start(self) -> None:
-        """Connect in the background, and again whenever the connection is lost."""
-        self.client.connect_async(self._address.host, self._address.port, keepalive=KEEPALIVE_S)
-        # paho's own thread: around a loop of ours it writes from whichever thread acknowledges.
-        self.client.loop_start()
-
-    @property
-    def is_alive(self) -> bool:
-        """Say whether the network thread runs."""
-        name = f"paho-mqtt-client-{self._address.user}"
-        return any(thread.name == name for thread in threading.enumerate())
-
-    def revive(self) -> None:
-        """Begin the network thread anew, should it ever have ended by itself."""
-        if not self._stopping.is_set() and not self.is_alive:
-            log.error("The network thread has ended; it begins anew.")
-            self._next_connection()
-            self.client.loop_stop()
-            self.client.loop_start()
-
-    def stop(self) -> None:
-        """Say goodbye and disconnect; what is not acknowledged the broker delivers next time."""
-        self._stopping.set()
-        if self.connected.is_set():
-            offline = ServiceState(online=False).model_dump_json()
-            farewell = self.client.publish(
-                service_state_topic(self._region), offline, qos=1, retain=True
-            )
-            farewell.wait_for_publish(timeout=2)
-        self.client.disconnect()
-        self.client.loop_stop()
-
     def take(self, *, most: int, wait_s: float) -> list[Letter]:
-        """Return what waits, up to ``most`` letters; an empty list after ``wait_s`` of nothing."""
-        try:
-            letters = [self._queue.get(timeout=wait_s)]
-        except Empty:
-            return []
-        while len(letters) < most:
-            try:
-                letters.append(self._queue.get_nowait())
-            except Empty:
-                break
-        return letters
+        """Return what came, up to ``most`` letters; an empty list after ``wait_s`` of nothing.
+
+        Connects, and connects again, where there is no connection.
+        """
+        if self.client.socket() is None:
+            self._connect(wait_s)
+        self._send()
+        self._read(most=most, wait_s=wait_s)
+        taken, self._letters = self._letters[:most], self._letters[most:]
+        return taken
 
     def acknowledge(self, letters: Sequence[Letter]) -> None:
         """Tell the broker that letters are committed; those of a lost connection are left alone."""
-        with self._numbering:
-            for letter in letters:
-                if letter.qos > 0 and letter.connection == self._connection:
-                    self.client.ack(letter.mid, letter.qos)
+        for letter in letters:
+            if letter.qos > 0 and letter.connection == self._connection:
+                self.client.ack(letter.mid, letter.qos)
 
     def publish(self, topic: str, payload: str, *, qos: int) -> None:
-        """Send a message to a kiosk; without a connection QoS 0 is lost, as the contract allows."""
-        if qos > 0 or self.connected.is_set():
+        """Send a message to a kiosk with the next ``take``, or once there is a connection again."""
+        self._outgoing.append((topic, payload, qos))
+
+    def stop(self) -> None:
+        """Say goodbye and disconnect; what is not acknowledged the broker delivers next time."""
+        if self.connected.is_set():
+            self._send()
+            topic = service_state_topic(self._region)
+            farewell = self.client.publish(topic, _said(online=False), qos=1, retain=True)
+            deadline_s = time.monotonic() + GOODBYE_WITHIN_S
+            while self.connected.is_set() and not farewell.is_published():
+                self._read(most=0, wait_s=0.05)
+                if time.monotonic() > deadline_s:
+                    break
+        self.client.disconnect()
+
+    def _connect(self, wait_s: float) -> None:
+        pause_s = self._try_at_s - time.monotonic()
+        if pause_s > 0:
+            time.sleep(min(wait_s, pause_s))
+            return
+        self._try_at_s = time.monotonic() + self._again_s
+        self._again_s = min(AGAIN_S_MAX, self._again_s * 2)
+        try:
+            self.client.connect(self._address.host, self._address.port, keepalive=KEEPALIVE_S)
+        except OSError as error:
+            log.warning("The broker does not answer (%s); it is tried again.", error)
+
+    def _send(self) -> None:
+        while self._outgoing and self.connected.is_set():
+            topic, payload, qos = self._outgoing.popleft()
             self.client.publish(topic, payload, qos=qos)
 
-    @property
-    def waiting(self) -> int:
-        """Return how many letters wait in this process."""
-        return self._queue.qsize()
+    def _read(self, *, most: int, wait_s: float) -> None:
+        wire = self.client.socket()
+        if wire is None:
+            return
+        writing = [wire] if self.client.want_write() else []
+        readable, writable, _ = select.select([wire], writing, [], 0 if self._letters else wait_s)
+        if writable:
+            self.client.loop_write()
+        while readable:
+            before = len(self._letters)
+            failed = self.client.loop_read() != MQTTErrorCode.MQTT_ERR_SUCCESS
+            # Nothing came of it: the socket is dry, or this was no letter. Enough: book first.
+            if failed or len(self._letters) == before or len(self._letters) >= most:
+                break
+        self.client.loop_misc()
 
     def _on_connect(
         self,
@@ -159,10 +176,11 @@ class Receiver:
             log.error("The broker refused the connection: %s. Check user and password.", reason)
             return
         self.refused = ""
+        self._again_s = 1.0
         self._next_connection()
         client.subscribe(list(subscriptions(self._region)))
-        online = ServiceState(online=True).model_dump_json()
-        client.publish(service_state_topic(self._region), online, qos=1, retain=True)
+        topic = service_state_topic(self._region)
+        client.publish(topic, _said(online=True), qos=1, retain=True)
         self.connected.set()
         log.info("Connected to the broker, connection %d.", self._connection)
 
@@ -174,10 +192,10 @@ class Receiver:
         reason: ReasonCode,
         _properties: Properties | None,
     ) -> None:
-        self.connected.clear()
         self._next_connection()
-        if not self._stopping.is_set():
+        if self.connected.is_set() and reason.is_failure:
             log.warning("Lost the broker (%s); connecting again.", reason)
+        self.connected.clear()
 
     def _on_message(self, _client: Client, _userdata: Any, message: MQTTMessage) -> None:  # noqa: ANN401 - paho's signature
         try:
@@ -185,20 +203,12 @@ class Receiver:
         except UnicodeDecodeError:
             topic = "\ufffd"
         payload = bytes(message.payload)
-        letter = Letter(self._connection, message.mid, message.qos, topic, payload)
-        while not self._stopping.is_set():
-            try:
-                # Waiting here stops reading the socket: the broker holds the rest back.
-                self._queue.put(letter, timeout=1)
-            except Full:
-                continue
-            return
+        self._letters.append(Letter(self._connection, message.mid, message.qos, topic, payload))
 
     def _next_connection(self) -> None:
-        with self._numbering:
-            self._connection += 1
-        while True:  # What waits was of the last connection: the broker delivers it again.
-            try:
-                self._queue.get_nowait()
-            except Empty:
-                return
+        self._connection += 1
+        self._letters = []  # What waits was of the last connection: the broker delivers it again.
+
+
+def _said(*, online: bool) -> str:
+    return ServiceState(online=online).model_dump_json()

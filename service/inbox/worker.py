@@ -51,6 +51,7 @@ class Worker:
         zone: tzinfo,
         now: Callable[[], datetime],
         is_passing: Callable[[Exception], bool],
+        batch_max: int = BATCH_MAX,
     ) -> None:
         """Take the clock and ``is_passing``: is an error the database's, to be waited out?"""
         self._receiver = receiver
@@ -59,13 +60,24 @@ class Worker:
         self._zone = zone
         self._now = now
         self._is_passing = is_passing
+        self._batch_max = batch_max
         self._stopping = threading.Event()
-        self._thread = threading.Thread(target=self._run, name="inbox", daemon=True)
+        self._thread = self._new_thread()
         self.gauges = Gauges()
+
+    def _new_thread(self) -> threading.Thread:
+        return threading.Thread(target=self._run, name="inbox", daemon=True)
 
     def start(self) -> None:
         """Begin to take letters."""
         self._thread.start()
+
+    def revive(self) -> None:
+        """Begin anew, should the thread ever have ended by itself."""
+        if not self.is_alive and not self._stopping.is_set():
+            log.error("The inbox has ended by itself; it begins anew.")
+            self._thread = self._new_thread()
+            self._thread.start()
 
     def stop(self) -> None:
         """Finish the batch at hand and stop."""
@@ -79,10 +91,18 @@ class Worker:
 
     def _run(self) -> None:
         while not self._stopping.is_set():
-            letters = self._receiver.take(most=BATCH_MAX, wait_s=WAIT_S)
+            letters = self._take()
             if letters:
                 self.gauges.last_message_s = time.monotonic()
                 self._book_until_done(letters)
+
+    def _take(self) -> Sequence[Letter]:
+        try:
+            return self._receiver.take(most=self._batch_max, wait_s=WAIT_S)
+        except Exception:
+            log.exception("Hearing the broker failed; it is tried again.")
+            self._stopping.wait(1)
+            return []
 
     def _book_until_done(self, letters: Sequence[Letter]) -> None:
         """Book letters; where that is no use, book them in halves, and set aside the one left."""

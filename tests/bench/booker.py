@@ -35,14 +35,13 @@ def main(port: int, url: str, kiosks: int, facts: int) -> float:
         is_passing=lambda error: isinstance(error, OperationalError),
     )
     started = time.perf_counter()
-    receiver.start()
     worker.start()
     while worker.gauges.facts_new < facts:
         time.sleep(0.002)
         assert worker.is_alive, "the inbox stopped"
     took = time.perf_counter() - started
-    receiver.stop()
     worker.stop()
+    receiver.stop()
     assert worker.gauges.aside == 0, "the backlog is valid"
     return took
 

@@ -22,14 +22,14 @@ class HandReceiver(Receiver):
         self.journal = journal
         self.acknowledged: list[int] = []
         self.published: list[tuple[str, str]] = []
-        self._letters: Queue[list[Letter]] = Queue()
+        self._by_hand: Queue[list[Letter]] = Queue()
 
     def put(self, letters: Sequence[Letter]) -> None:
-        self._letters.put(list(letters))
+        self._by_hand.put(list(letters))
 
     def take(self, *, most: int, wait_s: float) -> list[Letter]:  # noqa: ARG002 - batches are cut by hand
         try:
-            return self._letters.get(timeout=0.02)
+            return self._by_hand.get(timeout=0.02)
         except Empty:
             return []
 
