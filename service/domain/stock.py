@@ -82,7 +82,15 @@ def _leave(levels: Levels, fact: Fact, what: Dispensed) -> None:
     level = levels.get(place)
     if level is not None and level.counted_packs is not None and level.item == what.item:
         left = what.packs if what.outcome is Outcome.DISPENSED else 0
-        levels[place] = replace(level, left_packs=level.left_packs + left, moved_by=fact.key)
+        levels[place] = SlotLevel(
+            kiosk_id=level.kiosk_id,
+            slot=level.slot,
+            item=level.item,
+            counted_packs=level.counted_packs,
+            counted_at=level.counted_at,
+            left_packs=level.left_packs + left,
+            moved_by=fact.key,
+        )
     elif level is None or what.on_hand_after_packs is not None:
         # Nothing counted yet: the machine's own figure after this dispense is the first count.
         _count(levels, fact, what.slot, what.item, what.on_hand_after_packs)

@@ -71,6 +71,11 @@ def tally(facts: Iterable[Fact], *, site_of: Callable[[str], str], zone: tzinfo)
             continue
         site_id = site_of(fact.key.kiosk_id)
         hour, day = local_hour(fact.happened_at, zone)
-        hourly.setdefault((site_id, what.item, hour), Tally()).add(what)
-        daily.setdefault((site_id, what.item, day), Tally()).add(what)
+        hour_key, day_key = (site_id, what.item, hour), (site_id, what.item, day)
+        if hour_key not in hourly:
+            hourly[hour_key] = Tally()
+        if day_key not in daily:
+            daily[day_key] = Tally()
+        hourly[hour_key].add(what)
+        daily[day_key].add(what)
     return Tallies(hourly=hourly, daily=daily)

@@ -3,7 +3,7 @@
 import json
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 from sqlalchemy import Connection, Row, insert, select, tuple_
 
@@ -18,7 +18,7 @@ from service.domain.facts import (
     SlotCount,
     What,
 )
-from service.store.sql import in_chunks, table_of, write_many
+from service.store.sql import in_chunks, table_of, write_rows
 from service.store.tables.ledger import FactRow
 
 _FACT = table_of(FactRow)
@@ -34,7 +34,7 @@ class SqlFacts:
 
     def add(self, facts: Sequence[Fact], sites: Mapping[str, str]) -> None:
         """Keep new facts; a key that is there already is our own mistake, and fails the batch."""
-        write_many(self.connection, _ADD, [_to_row(fact, sites) for fact in facts])
+        write_rows(self.connection, _ADD, _COLUMNS, [_to_row(fact, sites) for fact in facts])
 
     def digests(self, keys: Collection[FactKey]) -> dict[FactKey, bytes]:
         """Return the digests of those facts that are kept."""
@@ -73,64 +73,42 @@ _KINDS: dict[type[Any], str] = {
     Faulted: "fault",
 }
 
-_EMPTY: dict[str, Any] = dict.fromkeys(
-    (
-        "slot",
-        "item",
-        "packs",
-        "units",
-        "outcome",
-        "reason",
-        "removed_packs",
-        "on_hand_after_packs",
-        "counted",
-    )
-)
 
-
-def _to_row(fact: Fact, sites: Mapping[str, str]) -> dict[str, Any]:
+def _to_row(fact: Fact, sites: Mapping[str, str]) -> tuple[Any, ...]:
+    """Return a fact in the order of the table's columns."""
     kiosk_id, epoch, sequence = fact.key
-    return {
-        **_EMPTY,
-        "kiosk_id": kiosk_id,
-        "epoch": epoch,
-        "sequence": sequence,
-        "site_id": sites[kiosk_id],
-        "kind": kind_of(fact.what),
-        "happened_at": fact.happened_at,
-        "heard_at": fact.heard_at,
-        "digest": fact.digest,
-        "body": fact.body,
-        **_columns(fact.what),
-    }
+    return (
+        kiosk_id,
+        epoch,
+        sequence,
+        sites[kiosk_id],
+        kind_of(fact.what),
+        fact.happened_at,
+        fact.heard_at,
+        *_columns(fact.what),
+        fact.digest,
+        fact.body,
+    )
 
 
-def _columns(what: What) -> dict[str, Any]:
+_COLUMNS: Final = tuple(column.name for column in _FACT.columns)
+_OUTCOMES: Final = {outcome: outcome.value for outcome in Outcome}
+
+
+def _columns(what: What) -> tuple[Any, ...]:
+    """Return slot, item, packs, units, outcome, reason, removed, on hand after, and counts."""
     if isinstance(what, Dispensed):
-        return {
-            "slot": what.slot,
-            "item": what.item,
-            "packs": what.packs,
-            "units": what.units,
-            "outcome": what.outcome.value,
-            "on_hand_after_packs": what.on_hand_after_packs,
-        }
+        outcome = _OUTCOMES[what.outcome]
+        on_hand = what.on_hand_after_packs
+        return what.slot, what.item, what.packs, what.units, outcome, None, None, on_hand, None
     if isinstance(what, Restocked):
-        return {
-            "slot": what.slot,
-            "item": what.item,
-            "packs": what.added_packs,
-            "reason": what.reason,
-            "removed_packs": what.removed_packs,
-            "on_hand_after_packs": what.on_hand_after_packs,
-        }
+        packs = (what.added_packs, None, None, what.reason, what.removed_packs)
+        return what.slot, what.item, *packs, what.on_hand_after_packs, None
     if isinstance(what, Counted):
-        return {"reason": what.reason, "counted": json.dumps(what.slots)}
-    return {
-        "slot": what.slot,
-        "outcome": "raised" if what.raised else "cleared",
-        "reason": what.code,
-    }
+        nothing = (None,) * 5
+        return *nothing, what.reason, None, None, json.dumps(what.slots)
+    outcome = "raised" if what.raised else "cleared"
+    return what.slot, None, None, None, outcome, what.code, None, None, None
 
 
 def to_fact(row: Row[Any]) -> Fact:

@@ -1,14 +1,11 @@
 """Hourly and daily sums in SQL: added to, never replaced."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
-from typing import Any
 
 from sqlalchemy import Connection
 
-from service.domain.totals import SUMS, Tallies, Tally
-from service.store.sql import merge
+from service.domain.totals import SUMS, Tallies
+from service.store.sql import merge_rows
 from service.store.tables.books import DayTally, HourTally
 
 
@@ -20,16 +17,10 @@ class SqlTotals:
 
     def add(self, tallies: Tallies) -> None:
         """Add sums to the books, in the order of their keys: two writers cannot deadlock."""
-        merge(self.connection, HourTally, _rows(tallies.hourly, "hour"), "add")
-        merge(self.connection, DayTally, _rows(tallies.daily, "day"), "add")
-
-
-def _rows(
-    sums: Mapping[tuple[str, str, datetime], Tally] | Mapping[tuple[str, str, date], Tally],
-    when: str,
-) -> list[dict[str, Any]]:
-    return [
-        {"site_id": key[0], "item": key[1], when: key[2]}
-        | dict(zip(SUMS, tally.values(), strict=True))
-        for key, tally in sorted(sums.items())
-    ]
+        for model, when, sums in (
+            (HourTally, "hour", tallies.hourly),
+            (DayTally, "day", tallies.daily),
+        ):
+            columns = (*SUMS, "site_id", "item", when)
+            rows = [(*tally.values(), *key) for key, tally in sorted(sums.items())]
+            merge_rows(self.connection, model, columns, rows, how="add")
