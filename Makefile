@@ -20,7 +20,7 @@ help: ## Say what can be made
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
 
 demo: setup pages ## Start everything with the reference district (FRESH=1 begins anew)
-	@exec $(BIN)/python -m service demo --days $(DAYS) --port $(PORT) --seed $(SEED) $(if $(FRESH),--fresh)
+	@exec $(BIN)/python -m service demo --days $(DAYS) --port $(PORT) --seed $(SEED) $(if $(filter 1 yes true,$(FRESH)),--fresh)
 
 test: setup-dev pages ## Run every test (installs Debian packages it needs, where it is root)
 	@tests/needs.sh

@@ -11,7 +11,14 @@ from zoneinfo import ZoneInfo
 
 from fastapi import FastAPI
 from sqlalchemy import Engine
-from sqlalchemy.exc import DatabaseError, IntegrityError, InterfaceError, OperationalError
+from sqlalchemy.exc import (
+    DatabaseError,
+    IntegrityError,
+    InterfaceError,
+    InternalError,
+    OperationalError,
+)
+from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
 from service.api.app import build_app
 from service.api.readiness import Readiness
@@ -50,10 +57,8 @@ def new_id() -> str:
 
 
 def is_passing(error: Exception) -> bool:
-    """Say whether an error is the database's, to be waited out: it is away, busy or full."""
-    return isinstance(error, OperationalError | InterfaceError) and not isinstance(
-        error, IntegrityError
-    )
+    """Say whether an error is the database's, to be waited out: away, busy, full or read-only."""
+    return isinstance(error, OperationalError | InterfaceError | InternalError | PoolTimeoutError)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

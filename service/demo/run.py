@@ -8,7 +8,7 @@ import sys
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -17,6 +17,7 @@ from broker.folder import FolderInUseError, FolderLock
 from broker.ports import answers, free_port
 from service.demo.children import Child, Demo, DemoError, say
 from service.demo.prepare import prepare
+from service.geo.district_file import read_district
 
 BROKER_PORT: Final = 18830
 READY_WITHIN_S: Final = 60.0
@@ -125,7 +126,7 @@ def _start_all(demo: Demo, wishes: DemoWishes) -> str:
     password = prepare(folder, district_path)
     broker_port = _choose_port(BROKER_PORT)
     api_port = _choose_port(wishes.port)
-    region = json.loads(district_path.read_bytes())["circle15"]["region"]
+    plan = read_district(district_path)
     demo.start(
         _python(
             "broker",
@@ -143,7 +144,7 @@ def _start_all(demo: Demo, wishes: DemoWishes) -> str:
             port=api_port,
             environment={
                 "CIRCLE15_DATA_FOLDER": str(folder),
-                "CIRCLE15_REGION": region,
+                "CIRCLE15_REGION": plan.region,
                 "CIRCLE15_BROKER_HOST": "127.0.0.1",
                 "CIRCLE15_BROKER_PORT": str(broker_port),
                 "CIRCLE15_BROKER_PASSWORD": password,
@@ -155,7 +156,7 @@ def _start_all(demo: Demo, wishes: DemoWishes) -> str:
     _wait_for("service", lambda: _is_ready(address), demo)
     say(f"Broker and service are up ({address}); the kiosks tell their past now.")
     demo.start(_simulator(wishes, folder, broker_port))
-    _wait_for_history(demo, address)
+    _wait_for_history(demo, address, {kiosk.id for kiosk in plan.kiosks})
     return address
 
 
@@ -219,12 +220,13 @@ def _wait_for(name: str, is_up: Callable[[], bool], demo: Demo) -> None:
         time.sleep(POLL_S)
 
 
-def _wait_for_history(demo: Demo, address: str) -> None:
-    """Return once the kiosks have told their past; the simulator shows the progress."""
+def _wait_for_history(demo: Demo, address: str, simulated: Collection[str]) -> None:
+    """Return once the simulated kiosks have told their past; the simulator shows the progress."""
     while True:
         demo.mend()
         answer = _ask(f"{address}/api/v1/kiosks")
-        kiosks = json.loads(answer)["kiosks"] if answer else []
+        everyone = json.loads(answer)["kiosks"] if answer else []
+        kiosks = [one for one in everyone if one["id"] in simulated]
         told = [one for one in kiosks if one["heard_at"] and not one["behind_facts"]]
         # One that the network cut off tells the rest when it is back: nobody waits for it.
         telling = [one for one in kiosks if one["online"] and one["behind_facts"]]

@@ -60,7 +60,9 @@ def keep_batch(heard: Sequence[Heard], *, books: Books, at: datetime, zone: tzin
     reconcile_gaps(touched, progress, presences, refound=settled.refound, books=books, at=at)
     for reply in heard:
         if isinstance(reply, Replied) and reply.gone:
-            progress |= give_up(reply, books=books)
+            given_up = give_up(reply, books=books)
+            progress |= given_up
+            kiosk_ids |= {kiosk_id for kiosk_id, _ in given_up}
     no_room = _set_aside([*aside, *settled.conflicts], books=books)
     books.changes.note("kiosk", sorted(kiosk_ids), at)
     return Kept(

@@ -93,6 +93,7 @@ class Receiver:
         client.on_connect = self._on_connect
         client.on_disconnect = self._on_disconnect
         client.on_message = self._on_message
+        client.on_subscribe = self._on_subscribe
         return client
 
     def take(self, *, most: int, wait_s: float) -> list[Letter]:
@@ -116,6 +117,12 @@ class Receiver:
     def publish(self, topic: str, payload: str, *, qos: int) -> None:
         """Send a message to a kiosk with the next ``take``, or once there is a connection again."""
         self._outgoing.append((topic, payload, qos))
+
+    def drop(self) -> None:
+        """Give up the connection; the next ``take`` makes another."""
+        self.client.disconnect()
+        self._next_connection()
+        self.connected.clear()
 
     def stop(self) -> None:
         """Say goodbye and disconnect; what is not acknowledged the broker delivers next time."""
@@ -151,11 +158,14 @@ class Receiver:
         wire = self.client.socket()
         if wire is None:
             return
-        writing = [wire] if self.client.want_write() else []
-        readable, writable, _ = select.select([wire], writing, [], 0 if self._letters else wait_s)
-        if writable:
+        poller = select.poll()
+        poller.register(wire, select.POLLIN | (select.POLLOUT if self.client.want_write() else 0))
+        happened = 0
+        for _, event in poller.poll(0 if self._letters else wait_s * 1000):
+            happened |= event
+        if happened & select.POLLOUT:
             self.client.loop_write()
-        while readable:
+        while happened & ~select.POLLOUT:
             before = len(self._letters)
             failed = self.client.loop_read() != MQTTErrorCode.MQTT_ERR_SUCCESS
             # Nothing came of it: the socket is dry, or this was no letter. Enough: book first.
@@ -196,6 +206,18 @@ class Receiver:
         if self.connected.is_set() and reason.is_failure:
             log.warning("Lost the broker (%s); connecting again.", reason)
         self.connected.clear()
+
+    def _on_subscribe(
+        self,
+        _client: Client,
+        _userdata: Any,  # noqa: ANN401 - paho's signature
+        _mid: int,
+        reasons: list[ReasonCode],
+        _properties: Properties | None,
+    ) -> None:
+        if any(reason.is_failure for reason in reasons):
+            self.refused = "it does not let us hear the kiosks"
+            log.error("The broker refused a subscription. Check user, role and region.")
 
     def _on_message(self, _client: Client, _userdata: Any, message: MQTTMessage) -> None:  # noqa: ANN401 - paho's signature
         try:

@@ -76,6 +76,7 @@ class Worker:
         """Begin anew, should the thread ever have ended by itself."""
         if not self.is_alive and not self._stopping.is_set():
             log.error("The inbox has ended by itself; it begins anew.")
+            self._receiver.drop()  # What it had in hand the broker delivers again.
             self._thread = self._new_thread()
             self._thread.start()
 
@@ -99,8 +100,10 @@ class Worker:
     def _take(self) -> Sequence[Letter]:
         try:
             return self._receiver.take(most=self._batch_max, wait_s=WAIT_S)
-        except Exception:
-            log.exception("Hearing the broker failed; it is tried again.")
+        except Exception as error:
+            log.exception("Hearing the broker failed; it is tried again on a new connection.")
+            self.gauges.error = f"{type(error).__name__}: {error}"[:300]
+            self._receiver.drop()
             self._stopping.wait(1)
             return []
 
@@ -126,18 +129,23 @@ class Worker:
             "A message on %s cannot be booked; set aside.", letter.topic[:120], exc_info=error
         )
         aside = [our_error(letter, error, heard_at=self._now())]
-        if self._until_it_passes(lambda: self.keep(aside)) is None and not self._stopping.is_set():
+        # A quarantine that cannot be written to is the database's trouble, whatever it says.
+        self._until_it_passes(lambda: self.keep(aside), is_passing=lambda _error: True)
+        if not self._stopping.is_set():
             self._receiver.acknowledge([letter])
 
-    def _until_it_passes(self, action: Callable[[], Kept]) -> Exception | None:
+    def _until_it_passes(
+        self, action: Callable[[], Kept], is_passing: Callable[[Exception], bool] | None = None
+    ) -> Exception | None:
         """Do it, waiting out a failing database; return the error that waiting does not mend."""
+        passes = is_passing or self._is_passing
         wait_s = 0.5
         while not self._stopping.is_set():
             try:
                 action()
             except Exception as error:  # noqa: BLE001 - the thread must live: it is told and retried
                 self.gauges.error = f"{type(error).__name__}: {error}"[:300]
-                if not self._is_passing(error):
+                if not passes(error):
                     return error
                 self.gauges.failing_since_s = self.gauges.failing_since_s or time.monotonic()
                 log.warning("The database did not take a batch (%s); trying again.", error)
