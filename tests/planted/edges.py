@@ -38,16 +38,16 @@ BUGS = (
     Bug(
         "a failing database is taken for a poisoned message",
         "service/inbox/worker.py",
-        "                if not self._is_passing(error):\n",
-        "                if self._is_passing(error) or not self._is_passing(error):\n",
+        "                if not passes(error):\n",
+        "                if passes(error) or not passes(error):\n",
         WORKER,
         "test_a_database_that_fails_is_waited_for",
     ),
     Bug(
         "the totals are committed by themselves",
         "service/store/totals.py",
-        '        merge(self.connection, DayTally, _rows(tallies.daily, "day"), "add")\n',
-        '        merge(self.connection, DayTally, _rows(tallies.daily, "day"), "add")\n'
+        '            merge_rows(self.connection, model, columns, rows, how="add")\n',
+        '            merge_rows(self.connection, model, columns, rows, how="add")\n'
         '        self.connection.exec_driver_sql("COMMIT")\n'
         '        self.connection.exec_driver_sql("BEGIN")\n',
         KEEPERS,
@@ -56,8 +56,8 @@ BUGS = (
     Bug(
         "the totals are replaced and not added to",
         "service/store/totals.py",
-        'merge(self.connection, DayTally, _rows(tallies.daily, "day"), "add")',
-        'merge(self.connection, DayTally, _rows(tallies.daily, "day"), "replace")',
+        'merge_rows(self.connection, model, columns, rows, how="add")',
+        'merge_rows(self.connection, model, columns, rows, how="replace")',
         KEEPERS,
         "test_tallies_add_up",
     ),
