@@ -1,8 +1,8 @@
 // Asks the service, and turns every failure into words that say what to do.
 import { lang, t } from './words.svelte';
 import type {
-  Alert, Coverage, District, FactsPage, Grouping, Item, Kiosk, KioskList, MapBase, Quarantined,
-  Site, Totals, Town,
+  Alert, Coverage, District, FactsPage, Grouping, Item, Kiosk, KioskList, MapBase, Site, Totals,
+  Town,
 } from './types';
 
 const ASK_TIMEOUT_MS = 20_000;
@@ -56,10 +56,20 @@ async function refusal(response: Response): Promise<Trouble> {
   return new Trouble('refused', response.status, said);
 }
 
-async function ask<T>(path: string): Promise<T> {
+export function ask<T>(path: string): Promise<T> {
+  return exchange<T>(path, {});
+}
+
+/** Asks the service to do something. */
+export function tell<T>(path: string, wish: object): Promise<T> {
+  const headers = { 'Content-Type': 'application/json' };
+  return exchange<T>(path, { method: 'POST', headers, body: JSON.stringify(wish) });
+}
+
+async function exchange<T>(path: string, how: RequestInit): Promise<T> {
   let response: Response;
   try {
-    response = await fetch(address(path), { signal: AbortSignal.timeout(ASK_TIMEOUT_MS) });
+    response = await fetch(address(path), { ...how, signal: AbortSignal.timeout(ASK_TIMEOUT_MS) });
   } catch (cause) {
     const slow = cause instanceof DOMException && cause.name === 'TimeoutError';
     throw new Trouble(slow ? 'slow' : 'offline', 0, { zh: '', en: '' });
@@ -72,7 +82,7 @@ async function ask<T>(path: string): Promise<T> {
   }
 }
 
-function query(fields: Record<string, string | null | undefined>): string {
+export function query(fields: Record<string, string | null | undefined>): string {
   const given = Object.entries(fields).filter((pair): pair is [string, string] => Boolean(pair[1]));
   return given.length ? `?${new URLSearchParams(given).toString()}` : '';
 }
@@ -96,5 +106,4 @@ export const api = {
   totals: (of: TotalsOf) => ask<Totals>(`totals/monthly${query(of)}`),
   totalsCsv: (of: TotalsOf) => address(`totals/monthly.csv${query(of)}`),
   facts: (of: FactsOf) => ask<FactsPage>(`totals/facts${query({ ...of, limit: FACTS_A_PAGE })}`),
-  quarantine: () => ask<Quarantined[]>('quarantine'),
 };

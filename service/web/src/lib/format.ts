@@ -46,6 +46,12 @@ export function dayName(day: string): string {
     .format(new Date(`${day}T00:00:00Z`));
 }
 
+/** A day where there is little room: "22 Nov", "11/22". */
+export function dayShort(day: string): string {
+  const [, month, date] = day.split('-');
+  return lang.current === 'zh' ? `${Number(month)}/${Number(date)}` : dayName(day).replace(/^\w+,? /, '');
+}
+
 /** The short name of a weekday, Monday being 0. */
 export function weekday(index: number): string {
   // The first of January 2024 was a Monday.

@@ -1,11 +1,14 @@
 // Where the visitor is, kept in the address's hash so that every view can be linked.
-export type Page = 'map' | 'totals' | 'alerts' | 'quarantine';
-const PAGES: readonly Page[] = ['map', 'totals', 'alerts', 'quarantine'];
+export type Page = 'map' | 'totals' | 'alerts' | 'quality';
+const PAGES: readonly Page[] = ['map', 'totals', 'alerts', 'quality'];
+/** Where a page of an earlier release stands now: old links still lead there. */
+const MOVED: Record<string, string> = { quarantine: 'quality?see=quarantine' };
 
 interface Place { page: Page; params: URLSearchParams }
 
 function read(): Place {
-  const [path = '', search = ''] = location.hash.replace(/^#\/?/, '').split('?');
+  const place = location.hash.replace(/^#\/?/, '');
+  const [path = '', search = ''] = (MOVED[place] ?? place).split('?');
   const page = PAGES.find((name) => name === path) ?? 'map';
   return { page, params: new URLSearchParams(search) };
 }

@@ -126,25 +126,6 @@ export function alertKind(kind: AlertKind): string {
 }
 
 /** Why a message was set aside, in words; a reason of next year shows as the service names it. */
-export function quarantineReason(reason: string): string {
-  switch (reason) {
-    case 'too_large': return t('too large');
-    case 'not_json': return t('not JSON');
-    case 'unknown_topic': return t('topic unknown');
-    case 'unknown_type': return t('message type unknown');
-    case 'wrong_shape': return t('fields missing or out of range');
-    case 'wrong_identity': return t('identity inconsistent');
-    case 'forged': return t('forged under another name');
-    case 'unknown_kiosk': return t('kiosk not registered');
-    case 'unknown_item': return t('item unknown');
-    case 'clock_ahead': return t('from the future: clock ahead');
-    case 'clock_ancient': return t('too long ago: clock wrong');
-    case 'conflict': return t('contradicts a kept record');
-    case 'our_error': return t('our own error');
-    default: return reason;
-  }
-}
-
 export function siteKind(kind: string): string {
   switch (kind) {
     case 'health_centre': return t('Community health centre');

@@ -77,10 +77,6 @@ export interface Totals {
   rows: TotalsRow[];
 }
 export interface FactsPage { facts: Fact[]; next: string | null }
-export interface Quarantined {
-  id: number | string; reason: string; detail: string | null; kiosk_id: string | null;
-  topic: string | null; first_heard_at: string; heard_at: string; count: number; head: string | null;
-}
 export interface MapBase {
   type: 'FeatureCollection';
   features: { type: 'Feature'; geometry: GeoJSON.Geometry; properties: Record<string, unknown> }[];
