@@ -1,4 +1,4 @@
-"""Administers a broker from the command line: enrol, withdraw, run, write Mosquitto's files."""
+"""Administers a broker from the command line: enrol, withdraw, run, write a broker's files."""
 
 import argparse
 import json
@@ -7,9 +7,10 @@ import os
 import signal
 import sys
 import threading
+from collections.abc import Callable
 from pathlib import Path
 
-from broker import mosquitto
+from broker import cluster, mosquitto, nats
 from broker.accounts import (
     AccountError,
     Enrolment,
@@ -21,9 +22,12 @@ from broker.accounts import (
     withdraw,
     write_private,
 )
+from broker.cluster import Cluster, ClusterError
 from broker.embedded import EmbeddedBroker
 from broker.folder import FolderInUseError
 from broker.program import BrokerError
+
+_AddParser = Callable[..., argparse.ArgumentParser]
 
 
 def main(arguments: list[str]) -> None:
@@ -32,16 +36,28 @@ def main(arguments: list[str]) -> None:
     given = _parser().parse_args(arguments)
     try:
         _COMMANDS[given.command](given)
-    except (AccountError, BrokerError, FolderInUseError) as problem:
+    except (AccountError, BrokerError, ClusterError, FolderInUseError) as problem:
         sys.exit(str(problem))
 
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m broker", description=__doc__)
     commands = parser.add_subparsers(dest="command", required=True)
-    one = commands.add_parser(
-        "enrol", help="let kiosks or a service in; prints their new passwords"
+    _add_accounts(commands.add_parser)
+    _add_files(commands.add_parser)
+    run = commands.add_parser("run", help="run the embedded broker in the foreground")
+    run.add_argument("--folder", type=Path, required=True)
+    run.add_argument(
+        "--port", type=int, default=1883, help="not for a cluster's node: it has its own"
     )
+    run.add_argument("--accounts", type=Path, help="if not accounts.json in the folder")
+    run.add_argument("--cluster", type=Path, help="run one node of this cluster")
+    run.add_argument("--node", help="which node")
+    return parser
+
+
+def _add_accounts(add_parser: _AddParser) -> None:
+    one = add_parser("enrol", help="let kiosks or a service in; prints their new passwords")
     one.add_argument("--accounts", type=Path, required=True)
     one.add_argument("--region", required=True)
     who = one.add_mutually_exclusive_group(required=True)
@@ -50,17 +66,24 @@ def _parser() -> argparse.ArgumentParser:
     one.add_argument(
         "--secrets", type=Path, help="write the passwords into this JSON file, do not print them"
     )
-    out = commands.add_parser("withdraw", help="shut accounts out")
+    out = add_parser("withdraw", help="shut accounts out")
     out.add_argument("--accounts", type=Path, required=True)
     out.add_argument("names", nargs="+")
-    files = commands.add_parser("mosquitto", help="write mosquitto.conf, passwords and acl")
+
+
+def _add_files(add_parser: _AddParser) -> None:
+    files = add_parser("mosquitto", help="write mosquitto.conf, passwords and acl")
     files.add_argument("--accounts", type=Path, required=True)
     files.add_argument("--folder", type=Path, required=True)
     files.add_argument("--port", type=int, default=1883)
-    run = commands.add_parser("run", help="run the embedded broker in the foreground")
-    run.add_argument("--folder", type=Path, required=True)
-    run.add_argument("--port", type=int, default=1883)
-    return parser
+    nodes = add_parser("cluster", help="describe a cluster of brokers, once")
+    nodes.add_argument("--file", type=Path, required=True)
+    nodes.add_argument("nodes", nargs="+", help="name=host:mqtt port:route port")
+    node = add_parser("nats", help="write nats.conf of one node of a cluster")
+    node.add_argument("--accounts", type=Path, required=True)
+    node.add_argument("--cluster", type=Path, required=True)
+    node.add_argument("--node", required=True)
+    node.add_argument("--folder", type=Path, required=True)
 
 
 def _enrol(given: argparse.Namespace) -> None:
@@ -89,17 +112,46 @@ def _mosquitto(given: argparse.Namespace) -> None:
     sys.stdout.write(f"{path}\n")
 
 
+def _cluster(given: argparse.Namespace) -> None:
+    if given.file.exists():
+        message = (
+            f"{given.file} is there already: a new one would shut its nodes out from each other."
+        )
+        raise ClusterError(message)
+    nodes = tuple(cluster.read_node(text) for text in given.nodes)
+    cluster.save(given.file, Cluster(nodes=nodes, password=new_password(os.urandom)))
+
+
+def _nats(given: argparse.Namespace) -> None:
+    member = cluster.member(given.cluster, given.node)
+    folder = given.folder.resolve()
+    port = member.node.mqtt_port
+    text = nats.render(load(given.accounts), folder=folder, port=port, member=member)
+    write_private(folder / "nats.conf", text)
+    sys.stdout.write(f"{folder / 'nats.conf'}\n")
+
+
 def _run(given: argparse.Namespace) -> None:
     stop = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: stop.set())
     # Kiosks and service know the port: where it is taken the broker says so and does not wander.
-    sys.stdout.write(f"MQTT on port {given.port}\n")
+    member = None if given.cluster is None else cluster.member(given.cluster, given.node)
+    port = given.port if member is None else member.node.mqtt_port
+    sys.stdout.write(f"MQTT on port {port}\n")
     sys.stdout.flush()
-    EmbeddedBroker(given.folder, given.port).run_forever(stop)
+    broker = EmbeddedBroker(given.folder, port, member=member, accounts_path=given.accounts)
+    broker.run_forever(stop)
 
 
-_COMMANDS = {"enrol": _enrol, "withdraw": _withdraw, "mosquitto": _mosquitto, "run": _run}
+_COMMANDS = {
+    "enrol": _enrol,
+    "withdraw": _withdraw,
+    "mosquitto": _mosquitto,
+    "cluster": _cluster,
+    "nats": _nats,
+    "run": _run,
+}
 
 if __name__ == "__main__":
     main(sys.argv[1:])

@@ -12,9 +12,10 @@ from types import TracebackType
 from typing import Final, Self
 
 from broker import accounts, leash
+from broker.cluster import Member
 from broker.folder import PATIENCE_S, FolderLock
 from broker.nats import NatsLimits, render
-from broker.ports import answers, is_free
+from broker.ports import LOOPBACK, answers, is_free
 from broker.program import BrokerError, find_program, refuse_old
 
 READY_WITHIN_S: Final = 60.0  # A long queue is read back from the disk first.
@@ -30,6 +31,7 @@ log = logging.getLogger(__name__)
 class EmbeddedBroker:
     """A nats-server of our own in a folder, for as long as this object is running.
 
+    Alone, or as one member of a cluster; then the accounts may lie where all members read them.
     One thread owns the child from its start to its end, because the kernel ends a leashed child
     with the thread, not the process, that started it.
     """
@@ -40,15 +42,19 @@ class EmbeddedBroker:
         port: int,
         *,
         limits: NatsLimits | None = None,
+        member: Member | None = None,
+        accounts_path: Path | None = None,
         program: Path | None = None,
         patience_s: float = PATIENCE_S,
     ) -> None:
         self.folder = folder.resolve()
+        self.host = LOOPBACK if member is None else member.node.host
         self.port = port
-        self.accounts_path = self.folder / "accounts.json"
+        self.accounts_path = accounts_path or self.folder / "accounts.json"
         self.log_path = self.folder / "nats.log"
         self.restarts = 0
         self._limits = limits or NatsLimits()
+        self._member = member
         self._program = program
         self._config_path = self.folder / "nats.conf"
         self._lock = FolderLock(self.folder)
@@ -150,7 +156,7 @@ class EmbeddedBroker:
             self._reload_if_accounts_changed()
 
     def _launch(self) -> None:
-        if not is_free(self.port) or answers(self.port):
+        if not is_free(self.port, self.host) or answers(self.port, self.host):
             msg = (
                 f"Port {self.port} is taken by another program: end it, or choose another port "
                 "for the broker."
@@ -176,7 +182,7 @@ class EmbeddedBroker:
 
     def _await_ready(self, errors_path: Path) -> None:
         deadline = time.monotonic() + READY_WITHIN_S
-        while not answers(self.port):
+        while not answers(self.port, self.host):
             if self.pid is None or time.monotonic() > deadline:
                 said = errors_path.read_text(encoding="utf-8", errors="replace")[-500:].strip()
                 msg = (
@@ -191,7 +197,9 @@ class EmbeddedBroker:
     def _write_config(self) -> None:
         self._accounts_seen = _stamp(self.accounts_path)
         known = accounts.load(self.accounts_path)
-        text = render(known, folder=self.folder, port=self.port, limits=self._limits)
+        text = render(
+            known, folder=self.folder, port=self.port, limits=self._limits, member=self._member
+        )
         accounts.write_private(self._config_path, text)
 
     def _reload_if_accounts_changed(self) -> None:

@@ -7,6 +7,8 @@ from pathlib import Path
 from typing import Final
 
 from broker.accounts import Account
+from broker.cluster import NAME, REPLICAS, Member
+from broker.ports import LOOPBACK
 from broker.topics import rights_of
 
 # A message of 1 MB has to reach the service, which quarantines it with a reason. nats-server cuts
@@ -44,24 +46,33 @@ class NatsLimits:
 
 
 def render(
-    accounts: Sequence[Account], *, folder: Path, port: int, limits: NatsLimits | None = None
+    accounts: Sequence[Account],
+    *,
+    folder: Path,
+    port: int,
+    limits: NatsLimits | None = None,
+    member: Member | None = None,
 ) -> str:
-    """Return the text of nats.conf: loopback only, every right of every account spelled out."""
+    """Return the text of nats.conf, every right of every account spelled out.
+
+    Alone it listens on loopback only; as a member of a cluster where its node says.
+    """
     limits = limits or NatsLimits()
+    host = LOOPBACK if member is None else member.node.host
     users = ",\n    ".join([_NOBODY, *(_user(account) for account in accounts)])
     return f"""\
 # Written by broker/nats.py from accounts.json at every start and change: edit neither by hand.
-server_name: "circle15"
+server_name: "{NAME if member is None else member.node.name}"
 host: "127.0.0.1"
 port: -1  # The NATS protocol's own listener: no account may use it.
 mqtt {{
-  host: "127.0.0.1"
+  host: "{host}"
   port: {port}
   max_ack_pending: {MAX_ACK_PENDING}
   ack_wait: "{limits.ack_wait_s}s"
   consumer_inactive_threshold: "336h"  # A session unused for 14 days goes, as in Mosquitto.
-}}
-jetstream {{
+{_replicated(member)}}}
+{_routes(member)}jetstream {{
   store_dir: {json.dumps(str(folder / "store"))}
   max_memory_store: 67108864
   max_file_store: {limits.store_bytes_max}
@@ -80,6 +91,34 @@ authorization {{
   timeout: 10
   users: [
     {users}
+  ]
+}}
+"""
+
+
+def _replicated(member: Member | None) -> str:
+    return "" if member is None else f"  stream_replicas: {REPLICAS}\n"
+
+
+def _routes(member: Member | None) -> str:
+    """Return the section by which a node finds its peers, and lets in nobody else as one."""
+    if member is None:
+        return ""
+    node, password = member.node, json.dumps(member.cluster.password)
+    peers = ",\n    ".join(
+        f'"nats-route://{NAME}:{member.cluster.password}@{peer.host}:{peer.route_port}"'
+        for peer in member.cluster.nodes
+        if peer != node
+    )
+    return f"""\
+cluster {{
+  name: "{NAME}"
+  host: "{node.host}"
+  port: {node.route_port}
+  no_advertise: true  # Clients know all nodes from their settings.
+  authorization {{ user: "{NAME}", password: {password}, timeout: 5 }}
+  routes: [
+    {peers}
   ]
 }}
 """
