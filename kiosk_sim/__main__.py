@@ -13,7 +13,7 @@ from rich.console import Console
 
 from kiosk_sim import truth as truths
 from kiosk_sim.district.build import write_district
-from kiosk_sim.running import Run, read_broker, read_secrets, run_fleet
+from kiosk_sim.running import Run, read_brokers, read_secrets, run_fleet
 from kiosk_sim.settings import SettingError, read_faults
 from kiosk_sim.show import Show
 
@@ -83,7 +83,9 @@ def run(  # noqa: PLR0913 - every option is one argument
     fault_mix: Annotated[
         str, typer.Option(help="none, mild, harsh, or key=value pairs, comma-separated.")
     ] = "none",
-    broker: Annotated[str, typer.Option(help="The MQTT broker, host:port.")] = "127.0.0.1:1883",
+    broker: Annotated[
+        str, typer.Option(help="The MQTT broker, host:port; of a cluster all, with commas.")
+    ] = "127.0.0.1:1883",
     secrets: Annotated[
         Path | None, typer.Option(help="JSON file {kiosk id: password}; none: anonymous.")
     ] = None,
@@ -100,7 +102,6 @@ def run(  # noqa: PLR0913 - every option is one argument
     ] = False,
 ) -> None:
     """Run the fleet until Ctrl-C or SIGTERM."""
-    host, port = read_broker(broker)
     wanted = Run(
         seed=seed,
         kiosks=kiosks,
@@ -108,8 +109,7 @@ def run(  # noqa: PLR0913 - every option is one argument
         demand_factor=demand_factor,
         live_demand_factor=demand_factor if live_demand_factor is None else live_demand_factor,
         faults=read_faults(fault_mix),
-        host=host,
-        port=port,
+        brokers=read_brokers(broker),
         passwords=read_secrets(secrets),
         data=data,
         district=district,

@@ -18,6 +18,25 @@ _YEAR_S: Final = 365 * 86_400.0
 
 
 @dataclass(frozen=True, slots=True)
+class Pace:
+    """How fast the world goes against our clock; begun in the past, it may not pass the present."""
+
+    speed: float = 1.0
+    begun_s: float = 0.0
+    world_begun_ms: int = 0
+
+    def world_ms(self, now: float) -> int:
+        """Return the world's time."""
+        ahead_ms = (now - self.begun_s) * 1000 * self.speed
+        return min(int(now * 1000), self.world_begun_ms + int(ahead_ms))
+
+    def due_s(self, world_ms: int) -> float:
+        """Return when by our clock the world will have come so far."""
+        ahead_s = (world_ms - self.world_begun_ms) / 1000 / self.speed
+        return max(world_ms / 1000, self.begun_s + ahead_s)
+
+
+@dataclass(frozen=True, slots=True)
 class Air:
     """How the fleet goes on the air: by which broker, how badly, how soon, how busily."""
 
@@ -25,6 +44,7 @@ class Air:
     faults: Faults
     first_within_s: float = 1.0
     live_factor: float = 1.0
+    pace: Pace = Pace()
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +83,7 @@ class Fleet:
         self._save_at = now + _SAVE_S
         for index, line in enumerate(self.lines):
             line.kiosk.forget_plan()
-            line.kiosk.power_up(int(now * 1000))
+            line.kiosk.power_up(air.pace.world_ms(now))
             self._schedule_world(index)
             self._schedule(index)
 
@@ -132,13 +152,13 @@ class Fleet:
 
     def _next_due(self) -> float:
         timer = self._timers[0][0] if self._timers else float("inf")
-        world = self._world[0][0] / 1000 if self._world else float("inf")
+        world = self._air.pace.due_s(self._world[0][0]) if self._world else float("inf")
         return min(timer, world)
 
     # The world goes on.
 
     def _live(self, now: float) -> None:
-        now_ms = int(now * 1000)
+        now_ms = self._air.pace.world_ms(now)
         while self._world and self._world[0][0] <= now_ms:
             _, index = heapq.heappop(self._world)
             line = self.lines[index]
@@ -172,8 +192,13 @@ class Fleet:
         kiosk = self.lines[index].kiosk
         self.lines[index].drop(now)
         kiosk.lose_journal()
-        kiosk.power_up(int(now * 1000))
+        kiosk.agent.on_new_journal(now)  # Replays asked of the lost one cannot be served.
+        kiosk.power_up(self._air.pace.world_ms(now))
         self._schedule(index)
+
+    def stand_still(self) -> None:
+        """Let nothing more happen in the world: what the journals hold is told, and that is all."""
+        self._world.clear()
 
     def standing(self) -> Standing:
         """Return how the fleet stands."""

@@ -45,13 +45,20 @@ class Socket(Protocol):
 class Broker:
     """Where the broker is, the passwords that the kiosks have inside, and how long they wait.
 
-    Without a password a kiosk connects anonymously.
+    Without a password a kiosk connects anonymously. A cluster of brokers listens at other places
+    too; the kiosks spread over all of them.
     """
 
     host: str
     port: int
     passwords: dict[str, str]
     retry_most_s: float = 300.0
+    others: tuple[tuple[str, int], ...] = ()
+
+    def place(self, attempt: int) -> tuple[str, int]:
+        """Return where to knock the n-th time: at each node in turn."""
+        places = ((self.host, self.port), *self.others)
+        return places[attempt % len(places)]
 
 
 def _ignore(_line: "Line", _sock: Socket) -> None:
@@ -81,6 +88,7 @@ class Line:
         self._clock = clock
         self._client: Client | None = None
         self._failures = 0
+        self._attempts = sum(kiosk.id.encode())  # Neighbours begin at different nodes.
         self._unacked = 0
         self._opened_at = 0.0
         self._misc_at = math.inf
@@ -116,10 +124,12 @@ class Line:
     def _connect(self, now: float) -> None:
         self._client = self._new_client()
         self._opened_at, self._misc_at, self._unacked = now, now + _MISC_S, 0
+        host, port = self._broker.place(self._attempts)
+        self._attempts += 1
         try:
-            self._client.connect(self._broker.host, self._broker.port, keepalive=_KEEPALIVE_S)
+            self._client.connect(host, port, keepalive=_KEEPALIVE_S)
         except (OSError, ValueError) as error:
-            self._failed(now, f"cannot reach {self._broker.host}:{self._broker.port}: {error}")
+            self._failed(now, f"cannot reach {host}:{port}: {error}")
 
     def _failed(self, now: float, why: str) -> None:
         """Give the connection up and draw when to try again: full jitter, growing."""

@@ -35,14 +35,18 @@ class Run:
     demand_factor: float
     live_demand_factor: float
     faults: Faults
-    host: str
-    port: int
+    brokers: tuple[tuple[str, int], ...]
     passwords: dict[str, str]
     data: Path
     district: Path
     retry_most_s: float
     crew: bool
     history_only: bool
+
+
+def read_brokers(text: str) -> tuple[tuple[str, int], ...]:
+    """Read ``host:port``, or those of all nodes of a cluster, separated by commas."""
+    return tuple(read_broker(one.strip()) for one in text.split(","))
 
 
 def read_broker(text: str) -> tuple[str, int]:
@@ -112,7 +116,8 @@ def run_fleet(
         kiosks = _write_history(run, specs, show, clock, is_over)
         if run.history_only or is_over():
             return
-        broker = Broker(run.host, run.port, run.passwords, run.retry_most_s)
+        (host, port), *others = run.brokers
+        broker = Broker(host, port, run.passwords, run.retry_most_s, tuple(others))
         air = Air(broker, run.faults, live_factor=run.live_demand_factor)
         fleet = Fleet(kiosks, air, random.Random(f"fleet/{run.seed}"), clock)
         try:

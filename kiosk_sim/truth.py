@@ -7,7 +7,7 @@ totals can be had by true time. Lost journals count too: what they held did happ
 from collections import defaultdict
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import orjson
 
@@ -15,6 +15,8 @@ from kiosk_sim.kiosk.events import stamp
 from kiosk_sim.kiosk.journal import read_lines, read_times
 
 Key = tuple[str, str, str]
+_MONTH_CHARS: Final = len("2026-11")
+_DAY_CHARS: Final = len("2026-11-20")
 
 
 @dataclass(slots=True)
@@ -34,6 +36,15 @@ def monthly(
     folder: Path, *, by_true_time: bool = False, with_lost: bool = True
 ) -> dict[Key, Totals]:
     """Return totals by (month ``2026-11``, site, item) of all kiosks under a data folder."""
+    return _sums(folder, _MONTH_CHARS, by_true_time=by_true_time, with_lost=with_lost)
+
+
+def daily(folder: Path) -> dict[Key, Totals]:
+    """Return totals by (day ``2026-11-20``, site, item), lost journals included."""
+    return _sums(folder, _DAY_CHARS, by_true_time=False, with_lost=True)
+
+
+def _sums(folder: Path, chars: int, *, by_true_time: bool, with_lost: bool) -> dict[Key, Totals]:
     totals: defaultdict[Key, Totals] = defaultdict(Totals)
     for home in _homes(folder):
         site = orjson.loads((home / "kiosk.json").read_bytes())["site"]
@@ -44,7 +55,7 @@ def monthly(
                     continue
                 event = orjson.loads(line)
                 when = stamp(times[index]) if times is not None else event["time"]
-                _add(totals[when[:7], site, event["data"]["item"]], event)
+                _add(totals[when[:chars], site, event["data"]["item"]], event)
     return dict(totals)
 
 

@@ -57,6 +57,7 @@ class Agent:
         self._mends: deque[tuple[int, int]] = deque()
         self._orders = Orders(inside)
         self.sent_facts = 0
+        self.heard_commands = 0
 
     # What it listens to, and what the broker is to say when it dies.
 
@@ -117,6 +118,7 @@ class Agent:
             if leaf == "ack":
                 self._on_ack(Ack.model_validate_json(payload), now)
             elif leaf == "cmd":
+                self.heard_commands += 1
                 self._orders.take(COMMAND.validate_json(payload), now)
             elif leaf == "state":
                 self._on_service(ServiceState.model_validate_json(payload), now)

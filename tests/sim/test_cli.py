@@ -9,7 +9,7 @@ import pytest
 
 import kiosk_sim
 from kiosk_sim.__main__ import main
-from kiosk_sim.running import read_broker
+from kiosk_sim.running import read_broker, read_brokers
 from kiosk_sim.settings import SettingError
 from kiosk_sim.spec import load_specs
 
@@ -114,6 +114,9 @@ def test_a_broker_address_is_host_and_port() -> None:
     assert read_broker("[::1]:1883") == ("::1", 1883)
     with pytest.raises(SettingError, match="--broker"):
         read_broker("1883")
+    assert read_brokers("one:1, two:2") == (("one", 1), ("two", 2))
+    with pytest.raises(SettingError, match="--broker"):
+        read_brokers("one:1,")
 
 
 def test_the_simulator_knows_of_us_only_the_contract() -> None:

@@ -142,6 +142,23 @@ def test_a_lost_journal_comes_back_with_a_new_epoch(
     assert kiosks[0].outbox.upto == 1
 
 
+def test_a_replay_asked_of_a_journal_that_is_lost_meanwhile_is_answered_as_gone(
+    specs: list[KioskSpec], tmp_path: Path
+) -> None:
+    kiosks = journaled(specs, tmp_path / "kiosks", count=1, days=5)
+    fleet = on_air(kiosks, free_port())
+    kiosk, now = kiosks[0], clock()
+    expires = datetime.fromtimestamp(now, UTC) + timedelta(hours=1)
+    order = {"id": "c1", "do": "replay", "epoch": 1, "from": 2, "to": kiosk.head}
+    order["expires"] = expires.isoformat()
+    assert kiosk.agent.on_message(f"ck/v1/{REGION}/{kiosk.id}/cmd", orjson.dumps(order), now)
+    fleet.lose_journal(0)
+    kiosk.agent.on_connect(now)
+    said = [packet for packet in kiosk.agent.poll(now, 100) if packet.topic.endswith("/r")]
+    fleet.close()
+    assert [orjson.loads(packet.payload) for packet in said] == [{"id": "c1", "result": "gone"}]
+
+
 def test_a_command_sent_while_the_kiosk_was_away_is_done_when_it_is_back(
     mosquitto_port: int, service: FakeService, specs: list[KioskSpec], tmp_path: Path
 ) -> None:
