@@ -2,7 +2,9 @@
 
 import logging
 import os
+import signal
 import sys
+import threading
 from pathlib import Path
 from typing import Annotated
 
@@ -13,11 +15,18 @@ from broker.accounts import AccountError, Enrolment, account_of, new_password
 from broker.accounts import enrol as enrol_account
 from broker.folder import FolderInUseError
 from broker.ports import LOOPBACK, is_free
+from service.commands.archive import archive
+from service.commands.ledger import audit, rebuild
+from service.commands.months import months
+from service.commands.offline import read_settings_offline
+from service.commands.quarantine import quarantine
 from service.contract.envelope import DispenseEvent, source_of
 from service.contract.facts import Dispense
 from service.demo import DemoError, DemoWishes, run_demo
+from service.domain.archive import ArchiveError
+from service.domain.months import MonthError
 from service.geo.district_file import DistrictFileError, read_district
-from service.settings import Settings, SettingsError, read_settings
+from service.settings import SettingsError, read_settings
 from service.wiring import build, enrol_kiosk, lay_out_district, now, open_database
 
 app = typer.Typer(
@@ -27,8 +36,16 @@ app = typer.Typer(
 )
 imports = typer.Typer(help="Read a file into the database.", no_args_is_help=True)
 app.add_typer(imports, name="import")
+app.add_typer(months, name="month")
+app.add_typer(archive, name="archive")
+app.add_typer(quarantine, name="quarantine")
+app.command()(audit)
+app.command()(rebuild)
 
-_EXPECTED = (SettingsError, DistrictFileError, DemoError, FolderInUseError, AccountError)
+_EXPECTED = (
+    *(SettingsError, DistrictFileError, DemoError, FolderInUseError, AccountError),
+    *(MonthError, ArchiveError),
+)
 
 
 @app.command()
@@ -54,6 +71,24 @@ def run() -> None:
     application.start()
     try:
         server.run()
+    finally:
+        application.stop()
+
+
+@app.command()
+def worker() -> None:
+    """Hear the kiosks, keep the ledger and watch one region, without pages.
+
+    One process of a region works at a time; any other, a `run` as well, stands by and takes over
+    within seconds. Settings as for `run`.
+    """
+    ended = threading.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: ended.set())
+    application = build(read_settings())
+    application.start()
+    try:
+        ended.wait()
     finally:
         application.stop()
 
@@ -144,12 +179,6 @@ def _example(region: str, kiosk: str) -> str:
         ),
     )
     return event.model_dump_json(exclude_none=True)
-
-
-def read_settings_offline() -> Settings:
-    """Return the settings for commands that never speak to the broker."""
-    os.environ.setdefault("CIRCLE15_BROKER_PASSWORD", "not-needed-here")
-    return read_settings()
 
 
 def main() -> None:

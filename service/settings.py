@@ -1,12 +1,15 @@
 """Every setting: its type, default, bounds and one sentence; read from CIRCLE15_… variables."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Final
 
-from pydantic import Field, ValidationError
+from pydantic import Field, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from service.domain.archive import KEEP_MONTHS_MIN
+
 PREFIX = "CIRCLE15_"
+PORT_MAX: Final = 65_535
 
 
 class SettingsError(ValueError):
@@ -27,6 +30,11 @@ class Settings(BaseSettings):
         description="SQLAlchemy address of the database; empty means SQLite in the data folder.",
         pattern=r"^$|^sqlite:///.+|^postgresql\+psycopg://.+",
     )
+    database_shared: bool = Field(
+        default=False,
+        description="Whether other regions are in this PostgreSQL database too: ours then keeps to "
+        "a schema of its own, r<region>.",
+    )
     region: str = Field(
         default="999901",
         pattern=r"^[0-9]{6}$",
@@ -37,6 +45,12 @@ class Settings(BaseSettings):
     )
     broker_port: Annotated[int, Field(ge=1, le=65535)] = Field(
         default=1883, description="Port of the MQTT broker."
+    )
+    broker_others: str = Field(
+        default="",
+        max_length=1_000,
+        pattern=r"^$|^[^\s:,]+:[1-9][0-9]{0,4}(,[^\s:,]+:[1-9][0-9]{0,4})*$",
+        description="Other nodes of the broker's cluster: host:port, separated by commas.",
     )
     broker_user: str = Field(
         default="",
@@ -60,6 +74,33 @@ class Settings(BaseSettings):
     batch_max: Annotated[int, Field(ge=1, le=20_000)] = Field(
         default=2_000, description="Messages that are booked at most in one transaction."
     )
+    facts_for_months: Annotated[int, Field(ge=0, le=1_200)] = Field(
+        default=0,
+        description="Whole months before this one whose facts stay in the database; "
+        "`service archive` takes older ones out, once they are closed. 0: for ever.",
+    )
+
+    @field_validator("broker_others")
+    @classmethod
+    def _no_port_beyond(cls, text: str) -> str:
+        if any(port > PORT_MAX for _, port in read_places(text)):
+            message = f"a port is at most {PORT_MAX}"
+            raise ValueError(message)
+        return text
+
+    @field_validator("facts_for_months")
+    @classmethod
+    def _no_month_that_pages_show(cls, months: int) -> int:
+        if 0 < months < KEEP_MONTHS_MIN:
+            message = f"0, or at least {KEEP_MONTHS_MIN}: pages show the last thirty days"
+            raise ValueError(message)
+        return months
+
+    @property
+    def archive_folder(self) -> Path:
+        """Return the folder of the months that were taken out of the database."""
+        archive = self.data_folder / "archive"
+        return archive / self.region if self.database_shared else archive
 
     @property
     def database(self) -> str:
@@ -67,9 +108,25 @@ class Settings(BaseSettings):
         return self.database_url or f"sqlite:///{self.data_folder.absolute() / 'circle15.db'}"
 
     @property
+    def other_brokers(self) -> tuple[tuple[str, int], ...]:
+        """Return host and port of the other nodes of the broker's cluster."""
+        return read_places(self.broker_others)
+
+    @property
+    def database_schema(self) -> str:
+        """Return PostgreSQL's schema with our tables; empty where the server chooses it."""
+        return f"r{self.region}" if self.database_shared else ""
+
+    @property
     def user(self) -> str:
         """Return the user at the broker, the default one spelled out."""
         return self.broker_user or f"circle15-service-{self.region}"
+
+
+def read_places(text: str) -> tuple[tuple[str, int], ...]:
+    """Return the hosts and ports of a text of the form ``host:port,host:port``."""
+    places = (place.rpartition(":") for place in text.split(",") if place)
+    return tuple((host, int(port)) for host, _, port in places)
 
 
 def read_settings() -> Settings:

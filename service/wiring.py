@@ -1,11 +1,11 @@
 """Builds the application from its settings; alone reads the clock and the dice."""
 
 import logging
-import time
 import uuid
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -21,28 +21,37 @@ from sqlalchemy.exc import (
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
 from service.api.app import build_app
-from service.api.readiness import Readiness
 from service.domain.district import DistrictPlan
 from service.domain.registry import Registry
-from service.flows.circle import CircleMap, watch_circle
+from service.flows.circle import CircleMap, keep_circle, see_circle
 from service.flows.gaps import ask_for_gaps
-from service.flows.watch import watch_quarantine, watch_silence, watch_stock
+from service.flows.quarantine import Replayer
+from service.flows.watch import see_quarantine, see_silence, see_stock, watch
 from service.geo.district_file import read_kiosk
+from service.inbox.again import translate_again
 from service.inbox.commands import send_replays
-from service.inbox.receiver import BrokerAddress, Receiver
+from service.inbox.ear import Ear
+from service.inbox.receiver import BrokerAddress
 from service.inbox.worker import Worker
 from service.jobs.scheduler import Job, Timetable
 from service.settings import Settings, SettingsError
+from service.standing import pulse_of, readiness_of
 from service.store.coverage import read_circle_map
 from service.store.engine import open_engine, writing
-from service.store.migrate import migrate
+from service.store.leases import Lease, open_lease
+from service.store.migrate import make_schema, migrate
+from service.store.partitions import make_months_ahead
 from service.store.reads.sql_reads import SqlReads
 from service.store.registry import enrol, lay_out, raise_version, read_district
+from service.store.shelf import ParquetShelf
 from service.store.sql_store import SqlStore
 from service.store.trim import trim
+from service.telemetry.measures import Measures
+from service.telemetry.metrics import Metrics
 
 log = logging.getLogger(__name__)
 
+VERSION = "0.1.0"
 PAGES = Path(__file__).parent / "web" / "dist"
 
 
@@ -66,13 +75,15 @@ class Application:
     """All parts of a running service."""
 
     engine: Engine
-    receiver: Receiver
+    lease: Lease
+    receiver: Ear
     worker: Worker
     timetable: Timetable
     app: FastAPI
 
     def start(self) -> None:
-        """Begin to hear, to book and to watch."""
+        """Begin to hear, to book and to watch, or to stand by for who does."""
+        self.lease.start()
         self.worker.start()
         self.timetable.start()
 
@@ -81,6 +92,7 @@ class Application:
         self.timetable.stop()
         self.worker.stop()
         self.receiver.stop()
+        self.lease.stop()
         self.engine.dispose()
 
 
@@ -92,8 +104,14 @@ def open_database(settings: Settings) -> Engine:
         except OSError as error:
             message = f"Setting CIRCLE15_DATA_FOLDER: no folder can be made there ({error})."
             raise SettingsError(message) from error
-    engine = open_engine(settings.database)
+    schema = settings.database_schema
+    if schema and settings.database.startswith("sqlite"):
+        message = "Setting CIRCLE15_DATABASE_SHARED: regions can share PostgreSQL, not SQLite."
+        raise SettingsError(message)
+    engine = open_engine(settings.database, schema=schema)
     try:
+        if schema:
+            make_schema(engine, schema)
         migrate(engine)
     except DatabaseError as error:
         said = " ".join(str(error.orig).split())
@@ -103,18 +121,27 @@ def open_database(settings: Settings) -> Engine:
     return engine
 
 
+def open_ledger(settings: Settings) -> tuple[Engine, ZoneInfo]:
+    """Return the database and the zone of the district in it, for commands beside the service."""
+    engine = open_database(settings)
+    return engine, _zone_of(engine, settings)
+
+
 def build(settings: Settings) -> Application:
     """Return the application, connected to nothing yet but its database."""
     engine = open_database(settings)
     zone = _zone_of(engine, settings)
-    store = SqlStore(engine)
+    lease = open_lease(settings.database, schema=settings.database_schema)
+    store = SqlStore(engine, ParquetShelf(settings.archive_folder))
     address = BrokerAddress(
         host=settings.broker_host,
         port=settings.broker_port,
         user=settings.user,
         password=settings.broker_password,
+        others=settings.other_brokers,
     )
-    receiver = Receiver(address, region=settings.region)
+    receiver = Ear(address, region=settings.region, batch_max=settings.batch_max)
+    measures = Measures()
     worker = Worker(
         receiver,
         store,
@@ -122,19 +149,40 @@ def build(settings: Settings) -> Application:
         zone=zone,
         now=now,
         is_passing=is_passing,
+        is_held=lease.is_held,
         batch_max=settings.batch_max,
+        observe=measures.note,
     )
-    watchdog = Job(name="watchdog", every_s=5, run=lambda _at: worker.revive())
+    watchdog = Job(name="watchdog", every_s=5, run=lambda _at: worker.revive(), everywhere=True)
     jobs = [watchdog, *_jobs(engine, store, receiver, settings.region)]
-    timetable = Timetable(jobs, now=now)
+    timetable = Timetable(jobs, now=now, is_held=lease.is_held)
+    reads = SqlReads(engine, now=now, zone=zone)
     app = build_app(
-        SqlReads(engine, now=now, zone=zone),
-        readiness=_readiness(receiver, worker),
+        reads,
+        readiness=readiness_of(receiver, worker, lease),
+        replay=open_replay(store, zone=zone, region=settings.region),
+        metrics=Metrics(
+            measures,
+            pulse=pulse_of(receiver, worker, lease),
+            counts=reads.network_counts,
+            build={"version": VERSION, "database": engine.dialect.name, "region": settings.region},
+        ),
         pages=PAGES,
         new_id=new_id,
     )
     return Application(
-        engine=engine, receiver=receiver, worker=worker, timetable=timetable, app=app
+        engine=engine, lease=lease, receiver=receiver, worker=worker, timetable=timetable, app=app
+    )
+
+
+def open_replay(store: SqlStore, *, zone: ZoneInfo, region: str) -> Replayer:
+    """Return what tries again what was set aside."""
+    return Replayer(
+        store=store,
+        read=partial(translate_again, region=region),
+        is_passing=is_passing,
+        now=now,
+        zone=zone,
     )
 
 
@@ -169,24 +217,22 @@ def _zone_of(engine: Engine, settings: Settings) -> ZoneInfo:
     if district.region != settings.region:
         message = (
             f"Setting CIRCLE15_REGION is {settings.region}, "
-            f"but the database is of region {district.region}."
+            f"but the database is of region {district.region}. "
+            "Where regions share a database, set CIRCLE15_DATABASE_SHARED=true."
         )
         raise SettingsError(message)
     return ZoneInfo(district.timezone)
 
 
-def _jobs(engine: Engine, store: SqlStore, receiver: Receiver, region: str) -> list[Job]:
+def _jobs(engine: Engine, store: SqlStore, receiver: Ear, region: str) -> list[Job]:
     def silence(at: datetime) -> None:
-        with store.begin() as books:
-            watch_silence(books=books, at=at)
+        watch(see_silence, store=store, at=at)
 
     def stock(at: datetime) -> None:
-        with store.begin() as books:
-            watch_stock(books=books, at=at)
+        watch(see_stock, store=store, at=at)
 
     def quarantine(at: datetime) -> None:
-        with store.begin() as books:
-            watch_quarantine(books=books, at=at)
+        watch(see_quarantine, store=store, at=at)
 
     def gaps(at: datetime) -> None:
         if not receiver.connected.is_set():
@@ -199,12 +245,17 @@ def _jobs(engine: Engine, store: SqlStore, receiver: Receiver, region: str) -> l
         with writing(engine).begin() as connection:
             trim(connection, at)
 
+    def months_ahead(at: datetime) -> None:
+        with writing(engine).begin() as connection:
+            make_months_ahead(connection, at)
+
     return [
         Job(name="silence", every_s=10, run=silence),
         Job(name="stock", every_s=5, run=stock),
         Job(name="circle", every_s=5, run=_circle_job(engine, store), first_after_s=2),
         Job(name="quarantine", every_s=15, run=quarantine),
         Job(name="gaps", every_s=10, run=gaps),
+        Job(name="months-ahead", every_s=3_600, run=months_ahead),
         Job(name="housekeeping", every_s=600, run=housekeeping, first_after_s=60),
     ]
 
@@ -213,34 +264,15 @@ def _circle_job(engine: Engine, store: SqlStore) -> Callable[[datetime], None]:
     known: dict[int, tuple[Registry, CircleMap]] = {}
 
     def circle(at: datetime) -> None:
-        with store.begin() as books:
+        with store.look() as books:
             registry = books.registry
         if 0 not in known or known[0][0] is not registry:
             # Who reaches what changes with the registry alone.
             with engine.begin() as connection:
                 known[0] = (registry, read_circle_map(connection))
+        with store.look() as books:
+            seen = see_circle(known[0][1], books=books, at=at)
         with store.begin() as books:
-            watch_circle(known[0][1], books=books, at=at)
+            keep_circle(seen, books=books, at=at)
 
     return circle
-
-
-def _readiness(receiver: Receiver, worker: Worker) -> Readiness:
-    def inbox_age_s() -> float | None:
-        last = worker.gauges.last_message_s
-        return None if last is None else round(time.monotonic() - last, 1)
-
-    def trouble() -> str:
-        if not worker.is_alive:
-            return "the inbox has stopped; restart the service"
-        if receiver.refused:
-            return f"the broker refused us ({receiver.refused}); check CIRCLE15_BROKER_PASSWORD"
-        if worker.gauges.error:
-            return "the database does not take what we hear; it is tried again, see the log"
-        return ""
-
-    return Readiness(
-        broker_connected=receiver.connected.is_set,
-        inbox_age_s=inbox_age_s,
-        inbox_trouble=trouble,
-    )

@@ -2,14 +2,15 @@
 
 from pathlib import Path
 
-from tests.planted import edges, flows, rules
+from tests.planted import books, edges, fleet, flows, quality, rules, shards, stories
 from tests.planted.bug import Bug
 
 TOP = Path(__file__).parents[1]
+ROOMS = (books, edges, fleet, flows, quality, rules, shards, stories)
 
 
 def test_each_planted_mistake_still_finds_its_place() -> None:
-    listed = [value for room in (edges, flows, rules) for value in vars(room).values()]
+    listed = [value for room in ROOMS for value in vars(room).values()]
     bugs = [bug for some in listed if isinstance(some, (list, tuple)) for bug in some]
     planted = [bug for bug in bugs if isinstance(bug, Bug)]
     assert len(planted) >= 40

@@ -14,14 +14,18 @@ from service.api.document import DocumentedApi
 from service.api.errors import add_handlers
 from service.api.guard import Guard
 from service.api.live.hub import PAGES_MAX, Hub
+from service.api.metrics import Metrics, add_metrics
 from service.api.pages import add_pages
 from service.api.readiness import Readiness
 from service.api.routes.changes import change_routes
 from service.api.routes.health import health_routes
 from service.api.routes.kiosks import kiosk_routes
 from service.api.routes.places import place_routes
+from service.api.routes.quality import quality_routes
+from service.api.routes.quarantine import quarantine_routes
 from service.api.routes.totals import totals_routes
 from service.api.routes.watch import watch_routes
+from service.flows.quarantine import Replay
 from service.flows.reads.ports import Reads
 
 PREFIX: Final = "/api/v1"
@@ -34,14 +38,17 @@ def build_app(
     *,
     readiness: Readiness,
     pages: Path | None,
+    replay: Replay | None = None,
+    metrics: Metrics | None = None,
     new_id: Callable[[], str],
     change_poll_s: float = 0.2,
     live_pages_max: int = PAGES_MAX,
 ) -> FastAPI:
     """Return the application.
 
-    ``new_id`` gives an error its number. ``app.state.hub.stop_soon()`` ends the live streams
-    from any thread; a server under uvicorn's own signals does so by itself.
+    ``replay`` tries again what was set aside, ``metrics`` writes them for Prometheus; without them
+    there is neither. ``new_id`` gives an error its number. ``app.state.hub.stop_soon()`` ends the
+    live streams from any thread; a server under uvicorn's own signals does so by itself.
     """
     hub = Hub(reads, poll_s=change_poll_s, pages_max=live_pages_max)
     app = DocumentedApi(
@@ -55,7 +62,9 @@ def build_app(
         lifespan=_live(hub),
     )
     app.state.hub = hub
-    app.add_routers(_routers(reads, readiness, hub), prefix=PREFIX)
+    app.add_routers(_routers(reads, readiness, hub, replay), prefix=PREFIX)
+    if metrics is not None:
+        add_metrics(app, metrics)
     add_pages(app, pages)
     add_handlers(app)
     app.add_middleware(GZipMiddleware, minimum_size=GZIP_BYTES_MIN, compresslevel=GZIP_LEVEL)
@@ -63,12 +72,16 @@ def build_app(
     return app
 
 
-def _routers(reads: Reads, readiness: Readiness, hub: Hub) -> tuple[APIRouter, ...]:
+def _routers(
+    reads: Reads, readiness: Readiness, hub: Hub, replay: Replay | None
+) -> tuple[APIRouter, ...]:
     return (
         place_routes(reads),
         kiosk_routes(reads),
         watch_routes(reads),
         totals_routes(reads),
+        quality_routes(reads),
+        quarantine_routes(reads, replay),
         health_routes(reads, readiness),
         change_routes(hub),
     )

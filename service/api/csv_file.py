@@ -42,6 +42,8 @@ def write_totals(totals: MonthTotals, items: Mapping[str, ItemView]) -> bytes:
             *_SUMS.values(),
             "未结 Provisional",
             "本月可能缺失的记录 Missing facts",
+            "本行可能缺失 Missing here",
+            "其中永久缺失 Gone for ever",
         ]
     )
     state = "是 yes" if totals.provisional else "否 no"
@@ -60,6 +62,8 @@ def write_totals(totals: MonthTotals, items: Mapping[str, ItemView]) -> bytes:
                 *(getattr(row, name) for name in _SUMS),
                 state,
                 totals.gaps_touching,
+                row.gaps_touching,
+                row.gone_touching,
             ]
         )
     return text.getvalue().encode()

@@ -24,8 +24,10 @@ class DocumentedApi(FastAPI):
         if self.openapi_schema is None:
             document = super().openapi()
             for path, route in self._examples.items():
+                assert route.methods is not None
+                [method] = route.methods
                 for status, says in route.responses.items():
-                    answer = document["paths"][path]["get"]["responses"][str(status)]
+                    answer = document["paths"][path][method.lower()]["responses"][str(status)]
                     for kind, content in says.get("content", {}).items():
                         answer["content"][kind]["example"] = content["example"]
             self.openapi_schema = document

@@ -50,8 +50,8 @@ _BY_STATUS: Final = {
     ),
     405: (
         "method_not_allowed",
-        "This address can only be read, with GET.",
-        "这个地址只能读取（GET）。",
+        "This address does not take that method; most can only be read, with GET.",
+        "这个地址不接受该方法；大多数地址只能读取（GET）。",
     ),
 }
 
@@ -116,7 +116,7 @@ def _wrong_in_words(error: RequestValidationError) -> ErrorWords:
             f"缺少参数 {name}，请在地址中加上 ?{name}=…。",
         )
     given = shorten(first.get("input"))
-    advice, advice_zh = _ADVICE.get(name, (first["msg"], "请更正后重试"))
+    advice, advice_zh = _ADVICE.get(name) or _choices(first) or (first["msg"], "请更正后重试")
     return ErrorWords(
         "parameter_wrong",
         f"The parameter {name} cannot be {given}: {advice}.",
@@ -124,12 +124,17 @@ def _wrong_in_words(error: RequestValidationError) -> ErrorWords:
     )
 
 
+def _choices(error: Any) -> tuple[str, str] | None:  # noqa: ANN401 - pydantic's own dictionary
+    """Return what may be chosen, where only some words may stand there."""
+    if error["type"] not in {"literal_error", "enum"}:
+        return None
+    words = error["ctx"]["expected"].replace("'", "")
+    return f"choose {words}", f"请用 {words.replace(' or ', ' 或 ').replace(', ', '、')}"
+
+
 _ADVICE: Final = {
     "month": ("write a month as 2026-10", "月份请写成 2026-10"),
-    "by": ("choose site, item or town", "请用 site、item 或 town"),
-    "state": ("choose open, resolved or all", "请用 open、resolved 或 all"),
-    "outlet": ("choose kiosk or staffed", "请用 kiosk 或 staffed"),
-    "after": ("give the change_id of /kiosks", "请用 /kiosks 返回的 change_id"),
+    "after": ("give a number that an answer of ours held", "请用接口返回的编号"),
 }
 
 

@@ -163,19 +163,6 @@ COVERAGE: Final = {
         }
     ],
 }
-QUARANTINE: Final = [
-    {
-        "id": 3,
-        "reason": "clock_ahead",
-        "detail": "its time is 26646 days in our future, more than the 5 minutes that we allow",
-        "kiosk_id": "K0042",
-        "topic": "ck/v1/999901/K0042/e/dispense",
-        "first_heard_at": "2026-11-20T10:00:00Z",
-        "heard_at": "2026-11-20T10:05:00Z",
-        "count": 2,
-        "head": '{"time":"2099-11-01T00:00:00Z","type":"ck.dispense.v1"',
-    }
-]
 MONTHS: Final = ["2026-09", "2026-10", "2026-11"]
 TOTALS: Final = {
     "month": "2026-10",
@@ -183,6 +170,7 @@ TOTALS: Final = {
     "timezone": "Asia/Shanghai",
     "provisional": False,
     "gaps_touching": 3,
+    "gone_touching": 2,
     "rows": [
         {
             "key": "S042",
@@ -196,6 +184,8 @@ TOTALS: Final = {
             "refused": 0,
             "restocked_packs": 48,
             "removed_packs": 2,
+            "gaps_touching": 2,
+            "gone_touching": 2,
         }
     ],
 }

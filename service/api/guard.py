@@ -4,7 +4,7 @@ import logging
 from collections.abc import Callable
 from typing import Final
 
-from starlette.datastructures import MutableHeaders
+from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from service.api.errors import ErrorWords, our_error, refuse
@@ -13,6 +13,7 @@ log = logging.getLogger(__name__)
 
 QUERY_BYTES_MAX: Final = 2_048
 PATH_CHARS_MAX: Final = 1_024
+BODY_BYTES_MAX: Final = 64 * 1024
 
 HEADERS: Final = {
     "Content-Security-Policy": (
@@ -28,6 +29,11 @@ _TOO_LONG: Final = ErrorWords(
     f"The address is too long: a path of {PATH_CHARS_MAX} characters and a query of "
     f"{QUERY_BYTES_MAX} bytes are allowed.",
     f"地址太长：路径最多 {PATH_CHARS_MAX} 个字符，查询部分最多 {QUERY_BYTES_MAX} 字节。",
+)
+_TOO_MUCH: Final = ErrorWords(
+    "body_too_large",
+    f"Too much was sent, or without its length: {BODY_BYTES_MAX} bytes are allowed.",
+    f"发送的内容太多或未注明长度：最多 {BODY_BYTES_MAX} 字节。",
 )
 
 
@@ -57,6 +63,9 @@ class Guard:
         if len(scope["query_string"]) > QUERY_BYTES_MAX or len(scope["path"]) > PATH_CHARS_MAX:
             await refuse(422, _TOO_LONG)(scope, receive, with_headers)
             return
+        if _is_too_much(scope):
+            await refuse(413, _TOO_MUCH)(scope, receive, with_headers)
+            return
         try:
             await self._app(scope, receive, with_headers)
         except Exception:
@@ -66,3 +75,10 @@ class Guard:
             )
             if not started:
                 await our_error(error_id)(scope, receive, with_headers)
+
+
+def _is_too_much(scope: Scope) -> bool:
+    said = Headers(scope=scope)
+    length = said.get("content-length", "0")
+    small = length.isascii() and length.isdigit() and int(length[:12]) <= BODY_BYTES_MAX
+    return not small or "transfer-encoding" in said

@@ -4,18 +4,22 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
 
+Status = Literal["ready", "standing_by", "not_ready"]
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Readiness:
     """Questions to ask at any time, from any thread.
 
     ``inbox_trouble`` is empty while the inbox works, else one sentence. ``inbox_age_s`` is how long
-    ago it took a message: a quiet network is no trouble.
+    ago it took a message: a quiet network is no trouble. ``stands_by`` says that another process
+    hears this region: then we serve the pages, and take over when it dies.
     """
 
     broker_connected: Callable[[], bool]
     inbox_trouble: Callable[[], str]
     inbox_age_s: Callable[[], float | None]
+    stands_by: Callable[[], bool] = lambda: False
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,5 +43,5 @@ class Checks:
 class ReadyAnswer:
     """Whether everything that the service needs is there."""
 
-    status: Literal["ready", "not_ready"]
+    status: Status
     checks: Checks

@@ -1,6 +1,7 @@
 """CloudEvents 1.0 around a fact: its identity, its sequence and the kiosk's own time."""
 
 import re
+from functools import lru_cache
 from typing import Annotated, Final, Literal, NamedTuple
 
 from pydantic import Field, StringConstraints, TypeAdapter
@@ -20,6 +21,12 @@ _SOURCE_PATTERN: Final = rf"^urn:ck:kiosk:({REGION_PATTERN}):({KIOSK_PATTERN}):(
 # fullmatch below: Python's ``$`` would let a trailing newline through.
 _SEQUENCE: Final = re.compile(r"[0-9]{20}")
 _SOURCE: Final = re.compile(_SOURCE_PATTERN)
+
+SOURCES_REMEMBERED: Final = 65_536
+"""A journal's facts all name the same source: so many are read once and remembered."""
+
+SOURCE_CHARS_MAX: Final = 64
+"""No source of the contract is longer; what is longer is not worth remembering."""
 
 
 class Identity(NamedTuple):
@@ -86,15 +93,23 @@ def identity_of(*, source: object, event_id: object, sequence: object) -> Identi
     """Return the identity that three attributes give, even when the rest of a message is wrong."""
     if not (isinstance(source, str) and isinstance(sequence, str)):
         return None
+    journal = _journal_of(source) if len(source) <= SOURCE_CHARS_MAX else None
+    if journal is None or _SEQUENCE.fullmatch(sequence) is None:
+        return None
+    region, kiosk, epoch = journal
+    number = int(sequence)
+    if not 1 <= number <= SEQUENCE_MAX or event_id != f"{kiosk}-{epoch}-{number}":
+        return None
+    return Identity(region, kiosk, epoch, number)
+
+
+@lru_cache(maxsize=SOURCES_REMEMBERED)
+def _journal_of(source: str) -> tuple[str, str, int] | None:
+    """Return region, kiosk and epoch that a source names."""
     found = _SOURCE.fullmatch(source)
-    if found is None or _SEQUENCE.fullmatch(sequence) is None:
+    if found is None or int(found[3]) > EPOCH_MAX:
         return None
-    epoch, number = int(found[3]), int(sequence)
-    if not (epoch <= EPOCH_MAX and 1 <= number <= SEQUENCE_MAX):
-        return None
-    if event_id != f"{found[2]}-{epoch}-{number}":
-        return None
-    return Identity(region=found[1], kiosk=found[2], epoch=epoch, sequence=number)
+    return found[1], found[2], int(found[3])
 
 
 def source_of(region: str, kiosk: str, epoch: int) -> str:

@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final, Literal
 
 from service.contract.bounds import KIOSK_PATTERN, REGION_PATTERN
@@ -14,6 +15,12 @@ FACT_KINDS: Final[tuple[FactKind, ...]] = ("dispense", "restock", "count", "faul
 
 FROM_KIOSK: Final = (*(f"e/{kind}" for kind in FACT_KINDS), "state", "hb", "r", "ask")
 TO_KIOSK: Final = ("ack", "cmd", "answer")
+
+TOPICS_REMEMBERED: Final = 65_536
+"""A kiosk publishes on few topics, thousands of times: so many are read once and remembered."""
+
+TOPIC_CHARS_MAX: Final = 64
+"""No topic of the contract is longer; what is longer is not worth remembering."""
 
 _FROM_KIOSK = re.compile(
     rf"{ROOT}/(?P<region>{REGION_PATTERN})/(?P<kiosk>{KIOSK_PATTERN})/"
@@ -32,6 +39,11 @@ class KioskTopic:
 
 def read_topic(topic: str) -> KioskTopic | None:
     """Return the parts of a topic that a kiosk may publish on; None for any other topic."""
+    return _read_topic(topic) if len(topic) <= TOPIC_CHARS_MAX else None
+
+
+@lru_cache(maxsize=TOPICS_REMEMBERED)
+def _read_topic(topic: str) -> KioskTopic | None:
     found = _FROM_KIOSK.fullmatch(topic)
     if found is None or found["kiosk"] == SERVICE:
         return None

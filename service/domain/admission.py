@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from service.domain.clocks import AHEAD_MAX, NOT_BEFORE, is_ahead, is_ancient
-from service.domain.facts import Counted, Dispensed, Fact, FactKey, Restocked
+from service.domain.facts import Counted, Dispensed, Fact, Restocked
 from service.domain.quarantine import Reason, SetAside
 from service.domain.registry import Registry
 
@@ -13,9 +13,9 @@ def why_not(fact: Fact, registry: Registry) -> tuple[Reason, str] | None:
     kiosk_id = fact.key.kiosk_id
     if kiosk_id not in registry.site_by_kiosk:
         return Reason.UNKNOWN_KIOSK, f"no kiosk {kiosk_id} is enrolled in region {registry.region}"
-    unknown = sorted(set(_items_of(fact)) - registry.items)
-    if unknown:
-        return Reason.UNKNOWN_ITEM, f"item {unknown[0]} is not in the list of items"
+    for item in _items_of(fact):
+        if item not in registry.items:
+            return Reason.UNKNOWN_ITEM, f"item {item} is not in the list of items"
     if is_ahead(fact.happened_at, fact.heard_at):
         ahead = fact.happened_at - fact.heard_at
         minutes = int(AHEAD_MAX.total_seconds() // 60)
@@ -35,7 +35,7 @@ def set_aside(fact: Fact, why: tuple[Reason, str]) -> SetAside:
     kiosk that nobody enrolled gets no such promise.
     """
     reason, detail = why
-    key: FactKey | None = None if reason is Reason.UNKNOWN_KIOSK else fact.key
+    known = reason is not Reason.UNKNOWN_KIOSK
     return SetAside(
         topic="",
         payload=fact.body.encode(),
@@ -43,7 +43,8 @@ def set_aside(fact: Fact, why: tuple[Reason, str]) -> SetAside:
         reason=reason,
         detail=detail,
         kiosk_id=fact.key.kiosk_id,
-        key=key,
+        key=fact.key if known else None,
+        claims=None if known else fact.key,
     )
 
 
@@ -51,12 +52,12 @@ def without_promise(message: SetAside, registry: Registry) -> SetAside:
     """Return a message set aside as it is; without its key where nobody enrolled its kiosk."""
     if message.key is None or message.key.kiosk_id in registry.site_by_kiosk:
         return message
-    return replace(message, key=None)
+    return replace(message, key=None, claims=message.key)
 
 
 def _items_of(fact: Fact) -> tuple[str, ...]:
     what = fact.what
-    if isinstance(what, Dispensed | Restocked):
+    if isinstance(what, (Dispensed, Restocked)):
         return (what.item,)
     if isinstance(what, Counted):
         return tuple(counted.item for counted in what.slots)

@@ -83,3 +83,10 @@ class Liveness:
         """Return the state after any word, with the deadline for the next."""
         grace = HEARTBEAT_GRACE if self.heartbeats else DAILY_GRACE
         return replace(self, online=online, heard_at=at, silent_after=at + grace)
+
+
+def spoke_first(before: Liveness | None, after: Liveness, *, since: datetime) -> bool:
+    """Say whether a kiosk was heard for the first time since then."""
+    if after.heard_at is None or after.heard_at < since:
+        return False
+    return before is None or before.heard_at is None or before.heard_at < since

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, fields
 from datetime import date, datetime, tzinfo
-from typing import Final
+from typing import Final, TypeVar
 
 from service.domain.clocks import local_hour
 from service.domain.facts import Dispensed, Fact, Outcome, Restocked
@@ -53,6 +53,10 @@ SUMS: Final = tuple(field.name for field in fields(Tally))
 """The names of the sums, in the order of ``Tally.values``."""
 
 
+_TALLIED: Final = (Dispensed, Restocked)
+Key = TypeVar("Key")
+
+
 @dataclass(frozen=True, slots=True)
 class Tallies:
     """What some facts add to the hourly and the daily book."""
@@ -67,15 +71,17 @@ def tally(facts: Iterable[Fact], *, site_of: Callable[[str], str], zone: tzinfo)
     daily: dict[tuple[str, str, date], Tally] = {}
     for fact in facts:
         what = fact.what
-        if not isinstance(what, Dispensed | Restocked):
+        if not isinstance(what, _TALLIED):
             continue
         site_id = site_of(fact.key.kiosk_id)
         hour, day = local_hour(fact.happened_at, zone)
-        hour_key, day_key = (site_id, what.item, hour), (site_id, what.item, day)
-        if hour_key not in hourly:
-            hourly[hour_key] = Tally()
-        if day_key not in daily:
-            daily[day_key] = Tally()
-        hourly[hour_key].add(what)
-        daily[day_key].add(what)
+        _sum(hourly, (site_id, what.item, hour)).add(what)
+        _sum(daily, (site_id, what.item, day)).add(what)
     return Tallies(hourly=hourly, daily=daily)
+
+
+def _sum(sums: dict[Key, Tally], key: Key) -> Tally:
+    found = sums.get(key)
+    if found is None:
+        found = sums[key] = Tally()
+    return found

@@ -11,7 +11,7 @@ from service.domain.alerts import AlertKind, Finding, Subject
 from service.domain.coverage import WALK_LIMIT_M, ItemCoverage, Reach, Standing, cover, gaps
 from service.domain.kiosks import KioskState, KioskView, SlotState
 from service.flows.ports import Books
-from service.flows.watch import settle_alerts
+from service.flows.watch import Sight, settle
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,8 +24,22 @@ class CircleMap:
     reach: Reach
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CircleSight:
+    """The circle as it was seen: people covered for each item, and where it breaks."""
+
+    people: int
+    items: tuple[ItemCoverage, ...]
+    broken: Sight
+
+
 def watch_circle(circle: CircleMap, *, books: Books, at: datetime) -> None:
-    """Compute coverage for every item, keep it when it changed, and flag gaps by community."""
+    """Compute coverage and keep what changed, in a transaction that is open already."""
+    keep_circle(see_circle(circle, books=books, at=at), books=books, at=at)
+
+
+def see_circle(circle: CircleMap, *, books: Books, at: datetime) -> CircleSight:
+    """Compute coverage for every item, and find the communities where it breaks; write nothing."""
     views = books.stock.views(at)
     results: list[ItemCoverage] = []
     findings: list[Finding] = []
@@ -39,10 +53,15 @@ def watch_circle(circle: CircleMap, *, books: Books, at: datetime) -> None:
             subject = Subject(AlertKind.CIRCLE_GAP, circle.community_ids[index], item)
             numbers = {"people": int(circle.people[index]), "walk_limit_m": WALK_LIMIT_M}
             findings.append(Finding(subject, dict(numbers)))
-    total = int(circle.people.sum())
-    if books.coverage.save(total, results, at):
+    broken = Sight(kinds=(AlertKind.CIRCLE_GAP,), findings=tuple(findings))
+    return CircleSight(people=int(circle.people.sum()), items=tuple(results), broken=broken)
+
+
+def keep_circle(seen: CircleSight, *, books: Books, at: datetime) -> None:
+    """Keep coverage when it changed, and flag gaps by community."""
+    if books.coverage.save(seen.people, seen.items, at):
         books.changes.note("coverage", ["circle"], at)
-    settle_alerts([AlertKind.CIRCLE_GAP], findings, books=books, at=at)
+    settle(seen.broken, books=books, at=at)
 
 
 def standings(

@@ -28,7 +28,7 @@ class Replay:
 
 
 def reconcile_gaps(
-    journals: Collection[Journal],
+    journals: Mapping[Journal, int],
     progress: Mapping[Journal, Progress],
     presences: Mapping[str, Liveness],
     *,
@@ -36,7 +36,11 @@ def reconcile_gaps(
     books: Books,
     at: datetime,
 ) -> None:
-    """Make the gaps on record agree with what is settled in some journals."""
+    """Make the gaps on record agree with what is settled in some journals.
+
+    Each comes with the head that a birth just told, or 0: a kiosk whose journal was lost may have
+    told of the old one and of the new one in the same batch, and its presence is of the new alone.
+    """
     if not journals:
         return
     old_by_journal: dict[Journal, list[Gap]] = {journal: [] for journal in journals}
@@ -47,7 +51,7 @@ def reconcile_gaps(
         presence = presences.get(kiosk_id)
         head = presence.head if presence is not None and presence.epoch == epoch else 0
         # What was once known to exist stays missing, also when the kiosk has begun a new epoch.
-        head = max([head, *(gap.last for gap in old if not gap.permanent)])
+        head = max([head, journals[journal], *(gap.last for gap in old if not gap.permanent)])
         missing = progress.get(journal, Progress()).missing(head)
         new = rules.reconcile(old, missing, kiosk_id=kiosk_id, epoch=epoch, at=at)
         found = [key.sequence for key in refound if (key.kiosk_id, key.epoch) == journal]

@@ -1,14 +1,18 @@
 """Keep a batch of what was heard: once, whole, or not at all; the edge commits and acknowledges."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, tzinfo
+from operator import attrgetter
 
 from service.domain import stock
 from service.domain.admission import set_aside, why_not, without_promise
+from service.domain.clocks import day_began
+from service.domain.discrepancies import Discrepancy
 from service.domain.facts import Counted, Fact, FactKey, Faulted
 from service.domain.heard import Beat, Born, Died, Heard, Replied
-from service.domain.liveness import Liveness
+from service.domain.lateness import Lateness, tally_lateness
+from service.domain.liveness import Liveness, spoke_first
 from service.domain.progress import Progress
 from service.domain.quarantine import SetAside
 from service.domain.registry import Registry
@@ -16,6 +20,8 @@ from service.domain.totals import tally
 from service.flows.gaps import give_up, reconcile_gaps
 from service.flows.ports import Books, Journal
 from service.flows.settle import settle
+
+_KEY = attrgetter("key")
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,12 +42,28 @@ class Kept:
     repeats: int
     aside: int
     no_room: int
+    set_aside: tuple[SetAside, ...] = ()
+    lateness: Lateness = field(default_factory=dict)
 
 
-def keep_batch(heard: Sequence[Heard], *, books: Books, at: datetime, zone: tzinfo) -> Kept:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Booking:
+    """One batch that was committed, with the time that it took: whole, and the commit alone."""
+
+    letters: int
+    kept: Kept
+    booking_s: float
+    commit_s: float
+
+
+def keep_batch(
+    heard: Sequence[Heard], *, books: Books, at: datetime, zone: tzinfo, again: bool = False
+) -> Kept:
     """Book what was heard, in one transaction that the caller commits.
 
     Facts are booked once by their key; levels, tallies, gaps, presence and changes move with them.
+    What is tried ``again`` was heard some time ago: it is no sign that its kiosk is there now, and
+    what is refused once more is only handed back.
     """
     facts, aside = _admit(heard, books.registry)
     signs = [sign for sign in heard if isinstance(sign, Born | Died | Beat) and _ours(sign, books)]
@@ -51,20 +73,27 @@ def keep_batch(heard: Sequence[Heard], *, books: Books, at: datetime, zone: tzin
     progress = books.progress.of(kiosk_ids) if kiosk_ids else {}
     keys_aside = [message.key for message in aside if message.key is not None]
     settled = settle(facts, keys_aside, progress=progress, keeper=books.facts)
-    _book(settled.new, books=books, zone=zone)
+    lateness = _book(settled.new, books=books, zone=zone)
     books.progress.save(settled.progress)
     progress |= settled.progress
 
-    presences = _listen(signs, [*(f.key for f in facts), *keys_aside], books=books, at=at)
-    touched = set(settled.progress) | {(birth.kiosk_id, birth.epoch) for birth in _births(signs)}
+    if again:
+        presences = books.liveness.of(kiosk_ids)
+    else:
+        keys = [*(fact.key for fact in facts), *keys_aside]
+        presences = _listen(signs, keys, books=books, at=at, zone=zone)
+    touched = _heads(settled.progress, signs)
     reconcile_gaps(touched, progress, presences, refound=settled.refound, books=books, at=at)
     for reply in heard:
         if isinstance(reply, Replied) and reply.gone:
             given_up = give_up(reply, books=books)
             progress |= given_up
             kiosk_ids |= {kiosk_id for kiosk_id, _ in given_up}
-    no_room = _set_aside([*aside, *settled.conflicts], books=books)
-    books.changes.note("kiosk", sorted(kiosk_ids), at)
+    all_aside = (*aside, *settled.conflicts)
+    no_room = 0
+    if not again:
+        no_room = _set_aside(all_aside, books=books)
+        books.changes.note("kiosk", sorted(kiosk_ids), at)
     return Kept(
         acknowledgements=tuple(
             Acknowledgement(kiosk_id, epoch, progress.get((kiosk_id, epoch), Progress()))
@@ -72,8 +101,10 @@ def keep_batch(heard: Sequence[Heard], *, books: Books, at: datetime, zone: tzin
         ),
         new=len(settled.new),
         repeats=settled.repeats,
-        aside=len(aside) + len(settled.conflicts),
+        aside=len(all_aside),
         no_room=no_room,
+        set_aside=all_aside,
+        lateness=lateness,
     )
 
 
@@ -96,13 +127,19 @@ def _ours(sign: Born | Died | Beat, books: Books) -> bool:
     return sign.kiosk_id in books.registry.site_by_kiosk
 
 
-def _births(signs: Iterable[Born | Died | Beat]) -> list[Born]:
-    return [sign for sign in signs if isinstance(sign, Born)]
+def _heads(journals: Iterable[Journal], signs: Iterable[Born | Died | Beat]) -> dict[Journal, int]:
+    """Return the journals that a batch touches, each with the head that its births told."""
+    heads = dict.fromkeys(journals, 0)
+    for sign in signs:
+        if isinstance(sign, Born):
+            journal = (sign.kiosk_id, sign.epoch)
+            heads[journal] = max(heads.get(journal, 0), sign.head)
+    return heads
 
 
-def _book(new: list[Fact], *, books: Books, zone: tzinfo) -> None:
+def _book(new: list[Fact], *, books: Books, zone: tzinfo) -> Lateness:
     if not new:
-        return
+        return {}
     sites = books.registry.site_by_kiosk
     books.facts.add(new, sites)
     books.totals.add(tally(new, site_of=sites.__getitem__, zone=zone))
@@ -110,41 +147,67 @@ def _book(new: list[Fact], *, books: Books, zone: tzinfo) -> None:
     if faults:
         books.stock.note_faults(faults)
     _move_stock([fact for fact in new if stock.moves_stock(fact)], books=books)
+    lateness = tally_lateness(new, zone)
+    books.quality.add_lateness(lateness)
+    return lateness
 
 
 def _move_stock(new: list[Fact], *, books: Books) -> None:
     """Fold new facts into the levels; where one comes late, fold that kiosk's facts anew."""
-    kiosk_ids = {fact.key.kiosk_id for fact in new}
-    if not kiosk_ids:
+    if not new:
         return
-    levels = books.stock.levels(kiosk_ids)
-    late = {fact.key.kiosk_id for fact in new if stock.is_late(levels, fact)}
-    in_order = sorted(new, key=lambda one: one.key)
+    by_kiosk: dict[str, list[Fact]] = {}
+    for fact in new:
+        kiosk_id = fact.key.kiosk_id
+        if kiosk_id in by_kiosk:
+            by_kiosk[kiosk_id].append(fact)
+        else:
+            by_kiosk[kiosk_id] = [fact]
+    levels = books.stock.levels(by_kiosk.keys())
+    newest = stock.newest_moves(levels)
     moved: stock.Levels = dict(levels)
-    stock.fold(moved, (fact for fact in in_order if fact.key.kiosk_id not in late))
-    for kiosk_id in sorted(late):
-        # From the first new fact, late itself or not: one of a slot not yet seen is never late.
-        first = next(fact.key for fact in in_order if fact.key.kiosk_id == kiosk_id)
-        _refold(moved, kiosk_id, first, books=books)
+    found: list[Discrepancy] = []
+    for kiosk_id, facts in sorted(by_kiosk.items()):
+        facts.sort(key=_KEY)
+        first = facts[0].key
+        # Asked of each fact only where one of the kiosk's slots has moved past the first of them.
+        if first < newest.get(kiosk_id, first) and any(stock.is_late(levels, one) for one in facts):
+            # From the first new fact, late itself or not: one of a slot not yet seen is never late.
+            _refold(moved, kiosk_id, first, books=books)
+        else:
+            found += stock.fold(moved, facts)
+    if found:
+        books.discrepancies.add(found)
     books.stock.save_levels(
         {place: level for place, level in moved.items() if levels.get(place) != level}
     )
 
 
 def _refold(levels: stock.Levels, kiosk_id: str, first: FactKey, *, books: Books) -> None:
-    """Derive one kiosk's levels anew, from the newest count before the first new fact."""
+    """Derive one kiosk's levels anew, from the newest count older than the first new fact.
+
+    What that count itself brought to light stays: nothing before it has changed.
+    """
     slots = {slot for owner, slot in levels if owner == kiosk_id}
-    facts = books.facts.since_count(kiosk_id, first)
+    facts = books.facts.since_count(kiosk_id, first._replace(sequence=first.sequence - 1))
     counted = facts[0].what if facts else None
-    if not isinstance(counted, Counted) or slots - {one.slot for one in counted.slots}:
-        facts = books.facts.since_count(kiosk_id, FactKey(kiosk_id, 0, 0))
+    if isinstance(counted, Counted) and slots <= {one.slot for one in counted.slots}:
+        start = facts[0].key
+    else:
+        start = FactKey(kiosk_id, 0, 0)
+        facts = books.facts.since_count(kiosk_id, start)
     for slot in slots:
         del levels[kiosk_id, slot]
-    stock.fold(levels, facts)
+    books.discrepancies.replace_after(start, stock.fold(levels, facts))
 
 
 def _listen(
-    signs: Sequence[Born | Died | Beat], keys: Sequence[FactKey], *, books: Books, at: datetime
+    signs: Sequence[Born | Died | Beat],
+    keys: Sequence[FactKey],
+    *,
+    books: Books,
+    at: datetime,
+    zone: tzinfo,
 ) -> dict[str, Liveness]:
     newest: dict[str, tuple[int, int]] = {}
     for kiosk_id, epoch, sequence in keys:
@@ -152,7 +215,8 @@ def _listen(
     kiosk_ids = {sign.kiosk_id for sign in signs} | newest.keys()
     if not kiosk_ids:
         return {}
-    presences = books.liveness.of(kiosk_ids)
+    before = books.liveness.of(kiosk_ids)
+    presences = dict(before)
     for kiosk_id in kiosk_ids:
         presences.setdefault(kiosk_id, Liveness(kiosk_id=kiosk_id))
     for kiosk_id, (epoch, sequence) in newest.items():
@@ -160,6 +224,13 @@ def _listen(
     for sign in signs:
         presences[sign.kiosk_id] = _after_sign(presences[sign.kiosk_id], sign, at=at)
     books.liveness.save(presences.values())
+    since = day_began(at, zone)
+    reported = sum(
+        spoke_first(before.get(kiosk_id), after, since=since)
+        for kiosk_id, after in presences.items()
+    )
+    if reported:
+        books.quality.add_reporting(at.astimezone(zone).date(), reported)
     return presences
 
 

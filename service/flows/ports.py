@@ -3,17 +3,19 @@
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Protocol
 
 from service.domain.alerts import Finding
 from service.domain.coverage import ItemCoverage
+from service.domain.discrepancies import Discrepancy
 from service.domain.facts import Fact, FactKey
 from service.domain.gaps import Gap
 from service.domain.kiosks import KioskView
+from service.domain.lateness import Lateness
 from service.domain.liveness import Liveness
 from service.domain.progress import Progress
-from service.domain.quarantine import SetAside
+from service.domain.quarantine import Fate, SetAside, Waiting, Wanted
 from service.domain.registry import Registry
 from service.domain.stock import Levels
 from service.domain.totals import Tallies
@@ -28,8 +30,8 @@ class FactKeeper(Protocol):
     def add(self, facts: Sequence[Fact], sites: Mapping[str, str]) -> None:
         """Keep new facts, each with the site (by kiosk) where it happened."""
 
-    def digests(self, keys: Collection[FactKey]) -> dict[FactKey, bytes]:
-        """Return the digests of those facts that are kept."""
+    def digests(self, claimed: Mapping[FactKey, datetime]) -> dict[FactKey, bytes]:
+        """Return the digests of those facts that are kept, each with the time it now claims."""
 
     def since_count(self, kiosk_id: str, before: FactKey) -> list[Fact]:
         """Return, by key, the facts from the newest count at or before ``before``, or all."""
@@ -73,8 +75,18 @@ class StockKeeper(Protocol):
     def note_faults(self, facts: Sequence[Fact]) -> None:
         """Keep, per fault, the word with the newest key."""
 
-    def views(self, at: datetime) -> dict[str, KioskView]:
-        """Return every kiosk as it stands at a moment."""
+    def views(self, at: datetime, only: Collection[str] | None = None) -> dict[str, KioskView]:
+        """Return every kiosk, or some, as they stand at a moment."""
+
+
+class DiscrepancyKeeper(Protocol):
+    """Where the machines' own figures were not ours."""
+
+    def add(self, found: Sequence[Discrepancy]) -> None:
+        """Keep new discrepancies."""
+
+    def replace_after(self, after: FactKey, found: Sequence[Discrepancy]) -> None:
+        """Put those found anew in the place of all of a kiosk that are newer than a fact."""
 
 
 class TotalsKeeper(Protocol):
@@ -104,7 +116,26 @@ class QuarantineKeeper(Protocol):
         """Keep messages; the same again only counts up. Return how many found no room."""
 
     def recent(self, reasons: Collection[str], since: datetime) -> dict[tuple[str, str], int]:
-        """Return how often each (reason, kiosk) came since then."""
+        """Return how often each (reason, kiosk) that waits came since then."""
+
+    def waiting(self, wanted: Wanted) -> list[Waiting]:
+        """Return messages that wait and are kept whole, by number."""
+
+    def settle(self, fates: dict[int, Fate], at: datetime) -> None:
+        """Note what became of messages that waited."""
+
+    def refuse_again(self, number: int, message: SetAside, at: datetime) -> None:
+        """Note the newest reason why a message still waits; another one counts as of now."""
+
+
+class QualityKeeper(Protocol):
+    """Who reported each day, and how late facts came."""
+
+    def add_reporting(self, day: date, kiosks: int) -> None:
+        """Count kiosks that gave their first sign of a day."""
+
+    def add_lateness(self, lateness: Lateness) -> None:
+        """Count facts by the day on which we heard them, and by how late they came."""
 
 
 class AlertKeeper(Protocol):
@@ -143,9 +174,11 @@ class Books:
     progress: ProgressKeeper
     gaps: GapKeeper
     stock: StockKeeper
+    discrepancies: DiscrepancyKeeper
     totals: TotalsKeeper
     liveness: LivenessKeeper
     quarantine: QuarantineKeeper
+    quality: QualityKeeper
     alerts: AlertKeeper
     coverage: CoverageKeeper
     changes: ChangeKeeper
@@ -156,3 +189,10 @@ class Store(Protocol):
 
     def begin(self) -> AbstractContextManager[Books]:
         """Open a transaction; leaving it commits, an exception undoes it."""
+
+
+class WatchedStore(Store, Protocol):
+    """A store that can also be looked at while others write."""
+
+    def look(self) -> AbstractContextManager[Books]:
+        """Open one consistent moment in which nothing may be written, and that holds up nobody."""

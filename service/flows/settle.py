@@ -29,7 +29,7 @@ def settle(
 ) -> Settled:
     """Sort out facts, and return the progress of every journal that they or ``aside`` touch."""
     settled = Settled()
-    known = {fact.key for fact in facts if _has(progress, fact.key)}
+    known = {fact.key: fact.happened_at for fact in facts if _has(progress, fact.key)}
     digests = keeper.digests(known) if known else {}
     fresh: dict[FactKey, bytes] = {}
     for fact in facts:
@@ -57,7 +57,11 @@ def _advance(
 ) -> None:
     by_journal: dict[Journal, list[int]] = {}
     for kiosk_id, epoch, sequence in keys:
-        by_journal.setdefault((kiosk_id, epoch), []).append(sequence)
+        journal = (kiosk_id, epoch)
+        if journal in by_journal:
+            by_journal[journal].append(sequence)
+        else:
+            by_journal[journal] = [sequence]
     for journal, sequences in by_journal.items():
         before = progress.get(journal, Progress())
         after = before.with_stretches(stretches_of(sequences))

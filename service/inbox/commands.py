@@ -7,14 +7,12 @@ from typing import Final
 from service.contract.commands import ReplayCommand
 from service.contract.topics import kiosk_topic
 from service.flows.gaps import Replay
-from service.inbox.receiver import Receiver
+from service.inbox.ear import Hears
 
 REPLAY_EXPIRES_AFTER: Final = timedelta(minutes=30)
 
 
-def send_replays(
-    receiver: Receiver, replays: Sequence[Replay], *, region: str, at: datetime
-) -> None:
+def send_replays(receiver: Hears, replays: Sequence[Replay], *, region: str, at: datetime) -> None:
     """Ask kiosks for what is missing of their journals."""
     for replay in replays:
         command = ReplayCommand(

@@ -1,8 +1,8 @@
-"""The MQTT session, driven by the one thread that books: letters in, acknowledgements out.
+"""The MQTT session, driven by one thread: letters in, acknowledgements out.
 
-Theory of operation. Whoever calls ``take`` reads the socket, so nothing is read that is not about
-to be booked: at most one batch waits in this process and the broker holds the rest back. No
-callback runs on a thread of its own that could die in silence, and no lock is needed.
+Theory of operation. Whoever calls ``take`` reads the socket, so nothing is read that nobody asked
+for: the broker holds the rest back. No callback runs on a thread of its own that could die in
+silence, and no lock is needed.
 
 Connections are numbered, since a message id means nothing on the next one. An acknowledgement of an
 older connection is dropped; the broker delivers that message again and the books know it as a
@@ -12,12 +12,13 @@ what is queued in between on the new one.
 
 import logging
 import select
-import threading
 import time
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any, Final
+from multiprocessing.connection import Connection
+from threading import Event
+from typing import Any, Final, NamedTuple
 
 from paho.mqtt.client import Client, ConnectFlags, DisconnectFlags, MQTTMessage
 from paho.mqtt.enums import CallbackAPIVersion, MQTTErrorCode, MQTTProtocolVersion
@@ -40,16 +41,21 @@ GOODBYE_WITHIN_S: Final = 2.0
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BrokerAddress:
-    """Where the broker listens, and as whom we come."""
+    """Where the broker listens, with the other nodes of its cluster, and as whom we come."""
 
     host: str
     port: int
     user: str
     password: str
+    others: tuple[tuple[str, int], ...] = ()
+
+    @property
+    def places(self) -> tuple[tuple[str, int], ...]:
+        """Return where to knock, one after another."""
+        return ((self.host, self.port), *self.others)
 
 
-@dataclass(frozen=True, slots=True)
-class Letter:
+class Letter(NamedTuple):
     """A message as it came: on which connection, with which id."""
 
     connection: int
@@ -59,21 +65,39 @@ class Letter:
     payload: bytes
 
 
+class Receipt(NamedTuple):
+    """What of a letter is needed to acknowledge it."""
+
+    connection: int
+    mid: int
+    qos: int
+
+
 class Receiver:
     """A persistent session with the broker, under one client id for ever.
 
-    Only ``publish`` may be called from any thread; all else belongs to the thread that books.
+    All of it belongs to one thread.
     """
 
-    def __init__(self, address: BrokerAddress, *, region: str) -> None:
+    def __init__(
+        self,
+        address: BrokerAddress,
+        *,
+        region: str,
+        wake: Connection | None = None,
+        first_connection: int = 0,
+    ) -> None:
+        """Take what ends a wait early when there is something to read, and where to count from."""
         self._address = address
         self._region = region
-        self._connection = 0
+        self._wake = wake
+        self._connection = first_connection
+        self._attempts = 0
         self._letters: list[Letter] = []
         self._outgoing: deque[tuple[str, str, int]] = deque(maxlen=OUTGOING_MAX)
         self._try_at_s = 0.0
         self._again_s = 1.0
-        self.connected = threading.Event()
+        self.connected = Event()
         self.refused = ""
         self.client = self._new_client()
 
@@ -108,7 +132,7 @@ class Receiver:
         taken, self._letters = self._letters[:most], self._letters[most:]
         return taken
 
-    def acknowledge(self, letters: Sequence[Letter]) -> None:
+    def acknowledge(self, letters: Iterable[Letter | Receipt]) -> None:
         """Tell the broker that letters are committed; those of a lost connection are left alone."""
         for letter in letters:
             if letter.qos > 0 and letter.connection == self._connection:
@@ -142,12 +166,16 @@ class Receiver:
         if pause_s > 0:
             time.sleep(min(wait_s, pause_s))
             return
-        self._try_at_s = time.monotonic() + self._again_s
-        self._again_s = min(AGAIN_S_MAX, self._again_s * 2)
+        places = self._address.places
+        host, port = places[self._attempts % len(places)]
+        self._attempts += 1
+        if self._attempts % len(places) == 0:  # Each node was tried: now a pause.
+            self._try_at_s = time.monotonic() + self._again_s
+            self._again_s = min(AGAIN_S_MAX, self._again_s * 2)
         try:
-            self.client.connect(self._address.host, self._address.port, keepalive=KEEPALIVE_S)
+            self.client.connect(host, port, keepalive=KEEPALIVE_S)
         except OSError as error:
-            log.warning("The broker does not answer (%s); it is tried again.", error)
+            log.warning("The broker does not answer at %s:%d (%s); trying on.", host, port, error)
 
     def _send(self) -> None:
         while self._outgoing and self.connected.is_set():
@@ -160,9 +188,12 @@ class Receiver:
             return
         poller = select.poll()
         poller.register(wire, select.POLLIN | (select.POLLOUT if self.client.want_write() else 0))
+        if self._wake is not None:
+            poller.register(self._wake, select.POLLIN)
         happened = 0
-        for _, event in poller.poll(0 if self._letters else wait_s * 1000):
-            happened |= event
+        for descriptor, event in poller.poll(0 if self._letters else wait_s * 1000):
+            if descriptor == wire.fileno():
+                happened |= event
         if happened & select.POLLOUT:
             self.client.loop_write()
         while happened & ~select.POLLOUT:
@@ -192,7 +223,10 @@ class Receiver:
         topic = service_state_topic(self._region)
         client.publish(topic, _said(online=True), qos=1, retain=True)
         self.connected.set()
-        log.info("Connected to the broker, connection %d.", self._connection)
+        log.info(
+            "Connected to the broker at %s:%d, connection %d.",
+            *(client.host, client.port, self._connection),
+        )
 
     def _on_disconnect(
         self,

@@ -1,6 +1,7 @@
 """The only dictionary between the wire and our own words: any bytes in, exactly one answer out."""
 
 import hashlib
+from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any, Final
 
@@ -92,29 +93,47 @@ def canonical(message: dict[str, Any]) -> bytes:
 
 
 def _what(event: Event) -> What:
-    data = event.data
-    if isinstance(data, wire.Dispense):
-        return Dispensed(
-            slot=data.slot,
-            item=data.item,
-            packs=data.packs,
-            units=data.units,
-            outcome=Outcome(data.outcome),
-            on_hand_after_packs=data.stock_after,
-        )
-    if isinstance(data, wire.Restock):
-        return Restocked(
-            slot=data.slot,
-            item=data.item,
-            added_packs=data.packs_added,
-            removed_packs=data.packs_removed,
-            reason=data.removed_reason,
-            on_hand_after_packs=data.count_after,
-        )
-    if isinstance(data, wire.Count):
-        slots = tuple(SlotCount(one.slot, one.item, one.packs) for one in data.slots)
-        return Counted(reason=data.why, slots=slots)
+    return _WHAT[type(event.data)](event.data)
+
+
+def _dispensed(data: wire.Dispense) -> Dispensed:
+    return Dispensed(
+        slot=data.slot,
+        item=data.item,
+        packs=data.packs,
+        units=data.units,
+        outcome=_OUTCOMES[data.outcome],
+        on_hand_after_packs=data.stock_after,
+    )
+
+
+def _restocked(data: wire.Restock) -> Restocked:
+    return Restocked(
+        slot=data.slot,
+        item=data.item,
+        added_packs=data.packs_added,
+        removed_packs=data.packs_removed,
+        reason=data.removed_reason,
+        on_hand_after_packs=data.count_after,
+    )
+
+
+def _counted(data: wire.Count) -> Counted:
+    slots = tuple(SlotCount(one.slot, one.item, one.packs) for one in data.slots)
+    return Counted(reason=data.why, slots=slots)
+
+
+def _faulted(data: wire.Fault) -> Faulted:
     return Faulted(code=data.code, raised=data.state == "raised", slot=data.slot)
+
+
+_OUTCOMES: Final = {outcome.value: outcome for outcome in Outcome}
+_WHAT: Final[dict[type, Callable[[Any], What]]] = {
+    wire.Dispense: _dispensed,
+    wire.Restock: _restocked,
+    wire.Count: _counted,
+    wire.Fault: _faulted,
+}
 
 
 def _sign(who: KioskTopic, payload: bytes) -> Heard | None:

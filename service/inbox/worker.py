@@ -13,9 +13,10 @@ from service.contract.commands import Ack
 from service.contract.topics import kiosk_topic
 from service.domain.heard import Heard
 from service.domain.quarantine import Reason, SetAside
-from service.flows.keep import Acknowledgement, Kept, keep_batch
+from service.flows.keep import Acknowledgement, Booking, Kept, keep_batch
 from service.flows.ports import Store
-from service.inbox.receiver import Letter, Receiver
+from service.inbox.ear import Hears
+from service.inbox.receiver import Letter
 from service.inbox.translate import translate
 
 log = logging.getLogger(__name__)
@@ -33,6 +34,7 @@ class Gauges:
     facts_new: int = 0
     repeats: int = 0
     aside: int = 0
+    in_hand: int = 0
     last_message_s: float | None = None
     last_commit_s: float | None = None
     failing_since_s: float | None = None
@@ -44,23 +46,31 @@ class Worker:
 
     def __init__(
         self,
-        receiver: Receiver,
+        receiver: Hears,
         store: Store,
         *,
         region: str,
         zone: tzinfo,
         now: Callable[[], datetime],
         is_passing: Callable[[Exception], bool],
+        is_held: Callable[[], bool] = lambda: True,
         batch_max: int = BATCH_MAX,
+        observe: Callable[[Booking], None] = lambda _booking: None,
     ) -> None:
-        """Take the clock and ``is_passing``: is an error the database's, to be waited out?"""
+        """Take the clock; ``is_passing``: is an error the database's, to be waited out?
+
+        And ``is_held``: have we the lease just now? Whoever has it not leaves the broker alone.
+        """
         self._receiver = receiver
         self._store = store
         self._region = region
         self._zone = zone
         self._now = now
         self._is_passing = is_passing
+        self._is_held = is_held
+        self._hears = False
         self._batch_max = batch_max
+        self._observe = observe
         self._stopping = threading.Event()
         self._thread = self._new_thread()
         self.gauges = Gauges()
@@ -92,12 +102,23 @@ class Worker:
 
     def _run(self) -> None:
         while not self._stopping.is_set():
-            letters = self._take()
+            letters = self._take() if self._is_held() else self._stand_by()
             if letters:
                 self.gauges.last_message_s = time.monotonic()
+                self.gauges.in_hand = len(letters)
                 self._book_until_done(letters)
+                self.gauges.in_hand = 0
+
+    def _stand_by(self) -> Sequence[Letter]:
+        """Leave the broker, which delivers again what was not acknowledged, to the holder."""
+        if self._hears:
+            self._receiver.drop()
+            self._hears = False
+        self._stopping.wait(WAIT_S)
+        return []
 
     def _take(self) -> Sequence[Letter]:
+        self._hears = True
         try:
             return self._receiver.take(most=self._batch_max, wait_s=WAIT_S)
         except Exception as error:
@@ -174,14 +195,24 @@ class Worker:
 
     def keep(self, heard: Sequence[Heard]) -> Kept:
         """Keep what was heard in one transaction."""
+        began_s = time.monotonic()
         with self._store.begin() as books:
             kept = keep_batch(heard, books=books, at=self._now(), zone=self._zone)
+            kept_s = time.monotonic()
         gauges = self.gauges
         gauges.batches += 1
         gauges.facts_new += kept.new
         gauges.repeats += kept.repeats
         gauges.aside += kept.aside
-        gauges.last_commit_s = time.monotonic()
+        gauges.last_commit_s = now_s = time.monotonic()
+        self._observe(
+            Booking(
+                letters=len(heard),
+                kept=kept,
+                booking_s=now_s - began_s,
+                commit_s=now_s - kept_s,
+            )
+        )
         return kept
 
 

@@ -1,14 +1,19 @@
 """The timetable on APScheduler: one run of a job at a time, and a failure is told, not the end."""
 
 import logging
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import Final
 
 from apscheduler.executors.pool import ThreadPoolExecutor
 from apscheduler.schedulers.background import BackgroundScheduler
 
 log = logging.getLogger(__name__)
+
+BUSY_SHARE_MAX: Final = 0.1
+"""So much of one processor a job may keep busy; one that takes long comes less often instead."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -19,6 +24,8 @@ class Job:
     every_s: float
     run: Callable[[datetime], None]
     first_after_s: float = 1.0
+    everywhere: bool = False
+    """Whether it is done in each process, and not only where the lease is held."""
 
 
 @dataclass(slots=True)
@@ -32,9 +39,19 @@ class JobBook:
 class Timetable:
     """Runs jobs in the background until it is stopped."""
 
-    def __init__(self, jobs: Sequence[Job], *, now: Callable[[], datetime]) -> None:
-        """Take the jobs and the clock."""
+    def __init__(
+        self,
+        jobs: Sequence[Job],
+        *,
+        now: Callable[[], datetime],
+        is_held: Callable[[], bool] = lambda: True,
+        busy_s: Callable[[], float] = time.thread_time,
+    ) -> None:
+        """Take the jobs, the clock, whether this process has the lease, and a thread's own work."""
         self._now = now
+        self._is_held = is_held
+        self._busy_s = busy_s
+        self._rests_until: dict[str, datetime] = {}
         self.book = JobBook()
         self._scheduler = BackgroundScheduler(
             timezone="UTC",
@@ -60,7 +77,12 @@ class Timetable:
         self._scheduler.shutdown(wait=True)
 
     def _run(self, job: Job) -> None:
+        if not (job.everywhere or self._is_held()):
+            return
         at = self._now()
+        if at < self._rests_until.get(job.name, at):
+            return  # Whoever books facts needs the processor too.
+        before_s = self._busy_s()
         try:
             job.run(at)
         except Exception as error:
@@ -69,3 +91,5 @@ class Timetable:
         else:
             self.book.done_at[job.name] = at
             self.book.failed.pop(job.name, None)
+        rest_s = (self._busy_s() - before_s) * (1 / BUSY_SHARE_MAX - 1)
+        self._rests_until[job.name] = self._now() + timedelta(seconds=rest_s)

@@ -1,16 +1,21 @@
 """Presence in SQL, with the deadline of silence stored and indexed."""
 
 from collections.abc import Collection, Iterable
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import datetime
+from operator import attrgetter
+from typing import Final
 
 from sqlalchemy import Connection, select
 
 from service.domain.liveness import Liveness
-from service.store.sql import in_chunks, merge, table_of
+from service.store.bulk import merge_rows
+from service.store.sql import in_chunks, table_of
 from service.store.tables.watch import LivenessRow
 
 _LIVENESS = table_of(LivenessRow)
+_COLUMNS: Final = tuple(column.name for column in _LIVENESS.columns)
+_COLUMNS_OF: Final = attrgetter(*_COLUMNS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,8 +35,9 @@ class SqlLiveness:
 
     def save(self, presences: Iterable[Liveness]) -> None:
         """Keep the presence of some kiosks."""
-        rows = [asdict(one) for one in sorted(presences, key=lambda one: one.kiosk_id)]
-        merge(self.connection, LivenessRow, rows, "replace")
+        in_order = sorted(presences, key=attrgetter("kiosk_id"))
+        rows = [_COLUMNS_OF(one) for one in in_order]
+        merge_rows(self.connection, _LIVENESS, _COLUMNS, rows, how="replace")
 
     def silent(self, at: datetime) -> dict[str, Liveness]:
         """Return those heard once whose stored deadline has passed: one indexed query."""

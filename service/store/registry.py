@@ -38,24 +38,28 @@ class DistrictRow(NamedTuple):
 
 
 class RegistryReader:
-    """Reads the registry, and reads it anew only when its version has grown."""
+    """Reads the registry, and reads it anew only when its version is another.
+
+    Several threads may read at once, also moments of different age: version and registry are one
+    value, so that none is ever taken for the other.
+    """
 
     def __init__(self) -> None:
-        self._version = -1
-        self._registry = Registry(region="", site_by_kiosk={}, items=frozenset())
+        self._known = (-1, Registry(region="", site_by_kiosk={}, items=frozenset()))
 
     def read(self, connection: Connection) -> Registry:
         """Return the registry as it stands in this transaction."""
         district = connection.execute(select(_DISTRICT.c.region, _DISTRICT.c.version)).first()
-        if district is not None and district.version != self._version:
+        version, registry = self._known
+        if district is not None and district.version != version:
             kiosks = select(table_of(Kiosk).c.id, table_of(Kiosk).c.site_id)
-            self._registry = Registry(
+            registry = Registry(
                 region=district.region,
                 site_by_kiosk={row.id: row.site_id for row in connection.execute(kiosks)},
                 items=frozenset(connection.scalars(select(table_of(Item).c.code))),
             )
-            self._version = district.version
-        return self._registry
+            self._known = (district.version, registry)
+        return registry
 
 
 def read_district(connection: Connection) -> DistrictRow | None:

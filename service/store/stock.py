@@ -9,7 +9,8 @@ from typing import Any
 from sqlalchemy import Connection, Row, select, tuple_
 from sqlalchemy.dialects import postgresql, sqlite
 
-from service.domain.facts import Fact, FactKey, Faulted
+from service.domain.facts import Fact, FactKey
+from service.domain.faults import newest_words
 from service.domain.kiosks import MACHINE_FAULTS, KioskView, SlotView
 from service.domain.liveness import Liveness
 from service.domain.stock import Levels, SlotLevel
@@ -60,11 +61,6 @@ class SqlStock:
 
     def note_faults(self, facts: Sequence[Fact]) -> None:
         """Keep, per fault, the word with the newest key."""
-        newest: dict[tuple[str, str, int], tuple[Fact, Faulted]] = {}
-        for fact in sorted(facts, key=lambda one: one.key):
-            assert isinstance(fact.what, Faulted)
-            key = (fact.key.kiosk_id, fact.what.code, fact.what.slot or 0)
-            newest[key] = (fact, fact.what)
         rows = [
             {
                 "kiosk_id": kiosk_id,
@@ -75,7 +71,7 @@ class SqlStock:
                 "epoch": fact.key.epoch,
                 "sequence": fact.key.sequence,
             }
-            for (kiosk_id, code, slot), (fact, what) in sorted(newest.items())
+            for (kiosk_id, code, slot), (fact, what) in sorted(newest_words(facts).items())
         ]
         insert = (sqlite.insert if dialect_of(self.connection) == "sqlite" else postgresql.insert)(
             _FAULT

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from sqlalchemy import Connection
 
 from service.domain.totals import SUMS, Tallies
-from service.store.sql import merge_rows
+from service.store.bulk import merge_rows
+from service.store.sql import table_of
 from service.store.tables.books import DayTally, HourTally
 
 
@@ -23,4 +24,4 @@ class SqlTotals:
         ):
             columns = (*SUMS, "site_id", "item", when)
             rows = [(*tally.values(), *key) for key, tally in sorted(sums.items())]
-            merge_rows(self.connection, model, columns, rows, how="add")
+            merge_rows(self.connection, table_of(model), columns, rows, how="add")

@@ -9,6 +9,8 @@ from sqlalchemy import Engine
 
 from service.api.app import build_app
 from service.api.readiness import Readiness
+from service.domain.quarantine import Wanted
+from service.flows.quarantine import Replay, Replayed
 from service.flows.reads.ports import Reads
 from tests.api.client import Client
 from tests.api.story import reads_of, tell
@@ -30,13 +32,21 @@ class World:
         )
 
 
-def make_app(reads: Reads, world: World | None = None) -> FastAPI:
+def nothing_waits(_wanted: Wanted) -> Replayed:
+    """Try again what waits, where nothing does."""
+    return Replayed()
+
+
+def make_app(
+    reads: Reads, world: World | None = None, *, replay: Replay = nothing_waits
+) -> FastAPI:
     """Build the API over some reads."""
     return build_app(
         reads,
         readiness=(world or World()).readiness(),
         pages=None,
         new_id=lambda: uuid.uuid4().hex[:8],
+        replay=replay,
     )
 
 

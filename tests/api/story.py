@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any, Final
 
@@ -29,7 +28,7 @@ NOVEMBER: Final = OCTOBER + timedelta(seconds=1)
 def telling(sequence: int, told: Fact, data: dict[str, Any]) -> Fact:
     """Return a fact whose body is what a kiosk really sends."""
     body = {"type": "ck.dispense.v1", "subject": f"slot/{sequence}", "data": data}
-    return replace(told, body=json.dumps(body, sort_keys=True))
+    return told._replace(body=json.dumps(body, sort_keys=True))
 
 
 def keep(engine: Engine, heard: Sequence[Heard], *, at: datetime = NOW) -> None:

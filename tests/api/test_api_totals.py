@@ -10,9 +10,12 @@ from sqlalchemy import Engine
 
 from service.api.csv_file import harmless, write_totals
 from service.domain.district import Named
+from service.domain.heard import Replied
+from service.flows.gaps import ask_for_gaps
 from service.flows.reads.totals import MonthTotals, TotalsRow
 from service.store.engine import writing
 from service.store.registry import lay_out
+from service.store.sql_store import SqlStore
 from tests.api.client import Client
 from tests.api.conftest import make_app
 from tests.api.story import keep, reads_of
@@ -99,6 +102,30 @@ def test_missing_facts_touch_only_the_months_that_they_can_belong_to(client: Cli
     assert gaps == {"2026-10": 0, "2026-11": 4, "2026-12": 2}
 
 
+def _touching(client: Client, by: str, month: str = "2026-11") -> dict[str, tuple[int, int]]:
+    said = client.get(f"totals/monthly?month={month}&by={by}")
+    rows = {row["key"]: (row["gaps_touching"], row["gone_touching"]) for row in said["rows"]}
+    return {**rows, "": (said["gaps_touching"], said["gone_touching"])}
+
+
+def test_what_is_gone_for_ever_is_shown_in_each_total_that_it_touches(
+    evening: Engine, client: Client
+) -> None:
+    ids = iter(["gone", "asked"])
+    with SqlStore(evening).begin() as books:
+        ask_for_gaps(books=books, at=NOW + timedelta(hours=1), new_id=lambda: next(ids))
+    keep(evening, [Replied(kiosk_id="K0002", command_id="gone", gone=True)])
+    assert _touching(client, "site") == {"S001": (0, 0), "S002": (4, 2), "": (4, 2)}
+    assert _touching(client, "town") == {"999901001": (4, 2), "": (4, 2)}
+    every_item = {"condom-52": (4, 2), "n9-film": (4, 2), "": (4, 2)}
+    assert _touching(client, "item") == every_item, "what is missing may be of any item"
+    assert _touching(client, "site", "2026-10") == {"S001": (0, 0), "": (0, 0)}
+    rows = csv.reader(
+        io.StringIO(client.ask("/api/v1/totals/monthly.csv?month=2026-11").content.decode())
+    )
+    assert {tuple(row[15:]) for row in rows if row[1] == "S002"} == {("4", "4", "2")}
+
+
 def test_the_facts_behind_a_figure_add_up_to_it_over_all_pages(client: Client) -> None:
     for month in ("2026-10", "2026-11"):
         for row in client.get(f"totals/monthly?month={month}&by=site")["rows"]:
@@ -137,7 +164,10 @@ def test_the_csv_holds_the_same_figures_as_the_json(client: Client) -> None:
     assert [[int(cell) for cell in row[7:14]] for row in rows] == [
         [one[name] for name in SUMS] for one in said
     ]
-    assert {tuple(row[14:]) for row in rows} == {("是 yes", "4")}
+    assert {(row[1], *row[14:]) for row in rows} == {
+        ("S001", "是 yes", "4", "0", "0"),
+        ("S002", "是 yes", "4", "4", "0"),
+    }
 
 
 def test_no_name_becomes_a_formula_in_a_spreadsheet() -> None:
@@ -146,6 +176,7 @@ def test_no_name_becomes_a_formula_in_a_spreadsheet() -> None:
     for fine in ("河东街道", "S001", "点-1", "a=b", ""):
         assert harmless(fine) == fine
     numbers = dict.fromkeys(SUMS, 1)
+    numbers |= {"gaps_touching": 0, "gone_touching": 0}
     row = TotalsRow(key="S1", name_zh="=cmd|'/C'!A0", name_en='say "x", y', item="a", **numbers)
     totals = MonthTotals(
         month="2026-11",
@@ -153,6 +184,7 @@ def test_no_name_becomes_a_formula_in_a_spreadsheet() -> None:
         timezone="Asia/Shanghai",
         provisional=False,
         gaps_touching=0,
+        gone_touching=0,
         rows=(row,),
     )
     text = write_totals(totals, {}).decode("utf-8-sig")

@@ -72,10 +72,10 @@ def test_digests_are_told_of_kept_facts_alone_also_of_very_many(keeper: Keeper) 
     facts = [fact(n, faulted()) for n in range(1, 1_300)]
     with keeper.store.begin() as books:
         books.facts.add(facts[::2], SITES)
-        found = books.facts.digests([one.key for one in facts])
+        found = books.facts.digests({one.key: one.happened_at for one in facts})
         assert found == {one.key: one.digest for one in facts[::2]}
-        assert books.facts.digests([FactKey("K0002", 1, 1)]) == {}
-        assert books.facts.digests([]) == {}
+        assert books.facts.digests({FactKey("K0002", 1, 1): NOW}) == {}
+        assert books.facts.digests({}) == {}
 
 
 def test_facts_since_the_newest_count_come_in_the_order_of_their_keys(keeper: Keeper) -> None:

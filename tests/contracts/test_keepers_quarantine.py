@@ -8,13 +8,16 @@ from hypothesis import strategies as st
 from sqlalchemy import Engine, func, insert, select
 
 from service.domain.facts import FactKey
-from service.domain.quarantine import Reason
+from service.domain.quarantine import Fate, Reason, Wanted
 from service.store import quarantine as rules
+from service.store.engine import writing
 from service.store.quarantine import HEAD_BYTES, PAYLOAD_BYTES_MAX, ROWS_MAX
 from service.store.sql import table_of
 from service.store.sql_store import SqlStore
 from service.store.tables.ledger import QuarantineRow
-from tests.fakes.memory import QUARANTINE_MAX, MemoryStore
+from service.store.trim import trim
+from tests.fakes.memory import MemoryStore
+from tests.fakes.quarantine import QUARANTINE_MAX
 from tests.support.books import Keeper, MemoryKeeper
 from tests.support.plans import NOW, small_district
 from tests.support.say import KIOSK, aside
@@ -129,3 +132,14 @@ def test_the_keeper_in_memory_is_bounded_likewise() -> None:
         assert books.quarantine.add([aside(b"x"), aside(b"y")]) == 2
         assert books.quarantine.add([aside(b"z", key=FactKey(KIOSK, 1, 9))]) == 0
     assert len(keeper.read().quarantine) == QUARANTINE_MAX + 2
+
+
+def test_what_was_settled_is_forgotten_in_time_and_what_waits_is_not(sql_engine: Engine) -> None:
+    with SqlStore(sql_engine).begin() as books:
+        books.quarantine.add([aside(b"settled"), aside(b"waits")])
+        [first, _] = books.quarantine.waiting(Wanted(most=9))
+        books.quarantine.settle({first.id: Fate.BOOKED}, NOW)
+    for days, left in ((90, 2), (91, 1), (4_000, 1)):
+        with writing(sql_engine).begin() as connection:
+            trim(connection, NOW + timedelta(days=days))
+            assert len(connection.execute(select(QUARANTINE)).all()) == left

@@ -1,6 +1,5 @@
 """What may be booked, and what is set aside with its one reason."""
 
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -44,7 +43,7 @@ def test_a_right_fact_has_none_however_late_it_comes() -> None:
 def test_a_fact_set_aside_counts_as_heard_but_not_from_a_kiosk_that_nobody_enrolled() -> None:
     known = fact(7, dispensed(item="lipstick"))
     assert set_aside(known, (Reason.UNKNOWN_ITEM, "")).key == known.key
-    stranger = replace(known, key=FactKey("K9999", 1, 7))
+    stranger = known._replace(key=FactKey("K9999", 1, 7))
     assert set_aside(stranger, (Reason.UNKNOWN_KIOSK, "")).key is None
 
 

@@ -71,8 +71,14 @@ def test_before_any_count_the_machine_is_believed_about_itself() -> None:
     assert _on_hand(_folded(dispensed(after=12), dispensed())) == 11
 
 
-def test_after_a_count_the_machines_figure_after_a_dispense_is_not_needed() -> None:
-    assert _on_hand(_folded(counted(20), dispensed(after=3))) == 19
+def test_after_a_dispense_the_level_follows_the_machines_own_figure() -> None:
+    assert _on_hand(_folded(counted(20), dispensed(after=3))) == 3
+    assert _on_hand(_folded(counted(20), dispensed(after=3), dispensed())) == 2
+
+
+def test_a_figure_that_agrees_is_no_new_count() -> None:
+    [level] = _folded(counted(20), dispensed(after=19)).values()
+    assert (level.counted_packs, level.left_packs, level.moved_by.sequence) == (20, 1, 2)
 
 
 def test_a_slot_that_says_another_item_was_exchanged() -> None:

@@ -3,25 +3,25 @@
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from copy import copy
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import dataclass, field, fields
 from datetime import date, datetime
 
 from service.domain.alerts import SEVERITY, Finding, OpenAlert
 from service.domain.coverage import ItemCoverage
+from service.domain.discrepancies import Discrepancy, Place, by_place
 from service.domain.district import DistrictPlan, SlotPlan
 from service.domain.facts import Counted, Fact, FactKey, Faulted
+from service.domain.faults import newest_words
 from service.domain.gaps import Gap
 from service.domain.kiosks import MACHINE_FAULTS, KioskView, SlotView
 from service.domain.liveness import Liveness
 from service.domain.progress import Progress
-from service.domain.quarantine import SetAside
+from service.domain.quarantine import Fate, SetAside
 from service.domain.registry import Registry
 from service.domain.stock import Levels
 from service.domain.totals import Tallies, Tally
 from service.flows.ports import Books, Journal
-
-QUARANTINE_MAX = 20_000
-AsideKey = tuple[str, str, str | None, FactKey | None, bytes]
+from tests.fakes.quarantine import AsideKey, MemoryQuality, MemoryQuarantine
 
 
 @dataclass
@@ -34,10 +34,16 @@ class Pages:
     gaps: dict[tuple[str, int, int], Gap] = field(default_factory=dict)
     levels: Levels = field(default_factory=dict)
     faults: dict[tuple[str, str, int], Fact] = field(default_factory=dict)
+    discrepancies: dict[Place, Discrepancy] = field(default_factory=dict)
     hourly: dict[tuple[str, str, datetime], Tally] = field(default_factory=dict)
     daily: dict[tuple[str, str, date], Tally] = field(default_factory=dict)
     liveness: dict[str, Liveness] = field(default_factory=dict)
     quarantine: dict[AsideKey, tuple[SetAside, int]] = field(default_factory=dict)
+    heard_first: dict[AsideKey, tuple[int, datetime]] = field(default_factory=dict)
+    fates: dict[AsideKey, Fate] = field(default_factory=dict)
+    numbers: list[int] = field(default_factory=list)
+    reporting: dict[date, int] = field(default_factory=dict)
+    lateness: dict[tuple[date, int], int] = field(default_factory=dict)
     alerts: dict[str, OpenAlert] = field(default_factory=dict)
     resolved: list[tuple[OpenAlert, datetime]] = field(default_factory=list)
     coverage: list[tuple[int, tuple[ItemCoverage, ...]]] = field(default_factory=list)
@@ -64,8 +70,8 @@ class MemoryFacts(_Keeper):
             self.pages.facts[fact.key] = fact
             self.pages.site_of[fact.key] = sites[fact.key.kiosk_id]
 
-    def digests(self, keys: Collection[FactKey]) -> dict[FactKey, bytes]:
-        return {key: self.pages.facts[key].digest for key in keys if key in self.pages.facts}
+    def digests(self, claimed: Mapping[FactKey, datetime]) -> dict[FactKey, bytes]:
+        return {key: self.pages.facts[key].digest for key in claimed if key in self.pages.facts}
 
     def since_count(self, kiosk_id: str, before: FactKey) -> list[Fact]:
         mine = sorted(key for key in self.pages.facts if key.kiosk_id == kiosk_id)
@@ -116,14 +122,12 @@ class MemoryStock(_Keeper):
         self.pages.levels.update(levels)
 
     def note_faults(self, facts: Sequence[Fact]) -> None:
-        for fact in sorted(facts, key=lambda one: one.key):
-            assert isinstance(fact.what, Faulted)
-            place = (fact.key.kiosk_id, fact.what.code, fact.what.slot or 0)
+        for place, (fact, _) in newest_words(facts).items():
             before = self.pages.faults.get(place)
             if before is None or before.key < fact.key:
                 self.pages.faults[place] = fact
 
-    def views(self, at: datetime) -> dict[str, KioskView]:
+    def views(self, at: datetime, only: Collection[str] | None = None) -> dict[str, KioskView]:
         raised = {
             place
             for place, fact in self.pages.faults.items()
@@ -141,6 +145,7 @@ class MemoryStock(_Keeper):
                 ),
             )
             for kiosk in self.plan.kiosks
+            if only is None or kiosk.id in only
         }
 
     def _behind(self, kiosk_id: str) -> int:
@@ -159,6 +164,17 @@ class MemoryStock(_Keeper):
             on_hand_packs=level.on_hand_packs if level is not None else None,
             jammed=jammed,
         )
+
+
+class MemoryDiscrepancies(_Keeper):
+    def add(self, found: Sequence[Discrepancy]) -> None:
+        self.pages.discrepancies.update(by_place(found))
+
+    def replace_after(self, after: FactKey, found: Sequence[Discrepancy]) -> None:
+        for place, one in list(self.pages.discrepancies.items()):
+            if one.key.kiosk_id == after.kiosk_id and one.key > after:
+                del self.pages.discrepancies[place]
+        self.add(found)
 
 
 class MemoryTotals(_Keeper):
@@ -183,28 +199,6 @@ class MemoryLiveness(_Keeper):
     def silent(self, at: datetime) -> dict[str, Liveness]:
         heard = self.pages.liveness.items()
         return {name: one for name, one in heard if one.silent_after and one.silent_after <= at}
-
-
-class MemoryQuarantine(_Keeper):
-    def add(self, messages: Sequence[SetAside]) -> int:
-        full, no_room = len(self.pages.quarantine) >= QUARANTINE_MAX, 0
-        for message in messages:
-            one = message
-            if full and message.key is None:
-                one = replace(message, topic="", kiosk_id=None, payload=b"")
-                no_room += 1
-            place = (one.reason.value, one.topic, one.kiosk_id, one.key, one.payload)
-            _, count = self.pages.quarantine.get(place, (one, 0))
-            self.pages.quarantine[place] = (one, count + 1)
-        return no_room
-
-    def recent(self, reasons: Collection[str], since: datetime) -> dict[tuple[str, str], int]:
-        found: dict[tuple[str, str], int] = {}
-        for one, count in self.pages.quarantine.values():
-            if one.reason.value in reasons and one.kiosk_id is not None and one.heard_at >= since:
-                place = (one.reason.value, one.kiosk_id)
-                found[place] = found.get(place, 0) + count
-        return found
 
 
 class MemoryAlerts(_Keeper):
@@ -246,6 +240,9 @@ class MemoryStore:
 
     def __init__(self, plan: DistrictPlan) -> None:
         self.pages = Pages()
+        self.lay_out(plan)
+
+    def lay_out(self, plan: DistrictPlan) -> None:
         self._plan = plan
         self._registry = Registry(
             region=plan.region,
@@ -256,17 +253,28 @@ class MemoryStore:
     @contextmanager
     def begin(self) -> Iterator[Books]:
         pages = self.pages.copied()
-        yield Books(
+        yield self._books(pages)
+        self.pages = pages
+
+    @contextmanager
+    def look(self) -> Iterator[Books]:
+        yield self._books(self.pages.copied())
+
+    def _books(self, pages: Pages) -> Books:
+        return Books(
             registry=self._registry,
             facts=MemoryFacts(pages),
             progress=MemoryProgress(pages),
             gaps=MemoryGaps(pages),
             stock=MemoryStock(pages, self._plan),
+            discrepancies=MemoryDiscrepancies(pages),
             totals=MemoryTotals(pages),
             liveness=MemoryLiveness(pages),
-            quarantine=MemoryQuarantine(pages),
+            quarantine=MemoryQuarantine(
+                pages.quarantine, pages.heard_first, pages.fates, pages.numbers
+            ),
+            quality=MemoryQuality(pages.reporting, pages.lateness),
             alerts=MemoryAlerts(pages),
             coverage=MemoryCoverage(pages),
             changes=MemoryChanges(pages),
         )
-        self.pages = pages

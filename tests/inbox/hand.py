@@ -1,24 +1,22 @@
 """A receiver fed by hand and a store that fails on demand, to see what happens in which order."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from datetime import datetime
 from queue import Empty, Queue
 
 from sqlalchemy.exc import OperationalError
 
 from service.domain.facts import Fact, FactKey
 from service.flows.ports import Books, FactKeeper, Store
-from service.inbox.receiver import BrokerAddress, Letter, Receiver
-
-NOWHERE = BrokerAddress(host="127.0.0.1", port=1, user="circle15-service-999901", password="none")
+from service.inbox.receiver import Letter
 
 
-class HandReceiver(Receiver):
+class HandReceiver:
     """Never connects: letters are put in by hand, and what is sent is written down."""
 
     def __init__(self, journal: list[str]) -> None:
-        super().__init__(NOWHERE, region="999901")
         self.journal = journal
         self.acknowledged: list[int] = []
         self.published: list[tuple[str, str]] = []
@@ -41,6 +39,9 @@ class HandReceiver(Receiver):
         self.journal.append(f"published at {qos}")
         self.published.append((topic, payload))
 
+    def drop(self) -> None:
+        self.journal.append("dropped")
+
 
 def database_is_away() -> OperationalError:
     """Return what a driver says when the database does not answer."""
@@ -60,8 +61,8 @@ class PoisonedFacts:
             raise RuntimeError(message)
         self.facts.add(facts, sites)
 
-    def digests(self, keys: Sequence[FactKey]) -> dict[FactKey, bytes]:
-        return self.facts.digests(keys)
+    def digests(self, claimed: Mapping[FactKey, datetime]) -> dict[FactKey, bytes]:
+        return self.facts.digests(claimed)
 
     def since_count(self, kiosk_id: str, before: FactKey) -> list[Fact]:
         return self.facts.since_count(kiosk_id, before)

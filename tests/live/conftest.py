@@ -17,6 +17,7 @@ from tests.servers.broker import REGION, BrokerServer
 from tests.servers.fixtures import KIOSKS
 from tests.servers.mosquitto import mosquitto_server, open_mosquitto
 from tests.servers.nats import nats_server
+from tests.servers.nats_cluster import NatsCluster, nats_cluster
 
 PAST_DAYS = 60
 Install = Callable[..., Installation]
@@ -77,6 +78,8 @@ def install(
             secrets = {name: server.passwords[name] for name in KIOSKS}
             (folder / "kiosk-secrets.json").write_text(json.dumps(secrets), encoding="utf-8")
             made = Installation(folder, district_file, server, url)
+            if isinstance(server, NatsCluster):
+                made.others = server.others
             stack.callback(made.stop)
             return made
 
@@ -105,6 +108,10 @@ def _broker(kind: str, folder: Path) -> Iterator[BrokerServer]:
         with nats_server(own, kiosks=KIOSKS) as nats:
             nats.passwords[SPY] = SPY_PASSWORD
             yield nats
+    elif kind == "cluster":
+        with nats_cluster(own, kiosks=KIOSKS) as cluster:
+            cluster.passwords[SPY] = SPY_PASSWORD
+            yield cluster
     elif kind == "mosquitto":
         with mosquitto_server(own, kiosks=KIOSKS) as mosquitto:
             mosquitto.passwords[SPY] = SPY_PASSWORD

@@ -164,6 +164,7 @@ class Installation:
     broker: BrokerServer
     database_url: str
     region: str = "999901"
+    others: tuple[int, ...] = ()
     processes: list[Process] = field(default_factory=list)
 
     @property
@@ -174,6 +175,7 @@ class Installation:
             "CIRCLE15_DATABASE_URL": self.database_url,
             "CIRCLE15_REGION": self.region,
             "CIRCLE15_BROKER_PORT": str(self.broker.port),
+            "CIRCLE15_BROKER_OTHERS": ",".join(f"127.0.0.1:{port}" for port in self.others),
             "CIRCLE15_BROKER_PASSWORD": self.broker.passwords.get(user, "open-to-all"),
         }
 
@@ -201,7 +203,7 @@ class Installation:
         one = Simulator(
             *("kiosk_sim", "run", "--district", str(self.district), "--fault-mix", faults),
             *("--data", str(self.kiosks), "--secrets", str(secrets)),
-            *("--broker", f"127.0.0.1:{self.broker.port}", "--reconnect-most-s", "1"),
+            *("--broker", self._brokers(), "--reconnect-most-s", "1"),
             *("--live-demand-factor", "0", *options),
             log=self._log("simulator"),
             settings={},
@@ -217,6 +219,9 @@ class Installation:
     def stop(self) -> None:
         for one in reversed(self.processes):
             one.stop()
+
+    def _brokers(self) -> str:
+        return ",".join(f"127.0.0.1:{port}" for port in (self.broker.port, *self.others))
 
     def _log(self, name: str) -> Path:
         return self.folder / f"{name}-{len(self.processes)}.log"

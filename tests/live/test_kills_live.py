@@ -158,16 +158,21 @@ def hold(installation: Installation) -> None:
 
 
 @pytest.mark.parametrize(("broker", "database"), [("nats", "sqlite"), ("mosquitto", "postgres")])
-def test_two_services_by_mistake_on_one_database_double_nothing(
+def test_a_second_service_by_mistake_stands_by_and_takes_over_when_the_first_is_killed(
     install: Install, broker: str, database: str
 ) -> None:
     installation = install(broker, database=database)
     service, second = installation.service(), installation.service()
+    assert [one.get("/ready")["status"] for one in (service, second)] == ["ready", "standing_by"]
     with looking_into(installation) as engine:
+        total = heads(installation)
         simulator = installation.simulator()
-        time.sleep(6)  # They take the session from each other, about once a second.
-        assert service.is_running()
-        assert second.is_running()
-        second.stop()
-        finish(installation, service, simulator, engine)
-    print(f"connections lost: {service.said.count('Lost the broker')}")
+        wait_for_facts(engine, total // 4)
+        assert "Lost the broker" not in service.said, "the second leaves the session alone"
+        service.kill()
+        stood, killed_s = sum(booked(engine).values()), time.monotonic()
+        assert stood < total, "killed too late to prove anything"
+        wait_for_facts(engine, stood + 1, within_s=10)
+        print(f"{database}: taken over {time.monotonic() - killed_s:.1f} s after the kill")
+        finish(installation, second, simulator, engine)
+    assert second.get("/ready")["status"] == "ready"

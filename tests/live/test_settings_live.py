@@ -51,6 +51,7 @@ def folder(tmp_path: Path, laid_out: Path) -> Path:
         ("REGION", "chengdu"),
         ("REGION", "510105"),
         ("BROKER_HOST", ""),
+        ("BROKER_OTHERS", "n2:99999"),
     ],
 )
 def test_a_setting_that_cannot_be_used_is_named(folder: Path, name: str, value: str | None) -> None:

@@ -98,6 +98,7 @@ def assert_true(installation: Installation, service: Service, engine: Engine) ->
     assert levels_of(service) == truth.stock(kiosks)
     with engine.connect() as connection:
         assert connection.execute(text("SELECT * FROM gap")).all() == []
+        assert connection.execute(text("SELECT * FROM discrepancy")).all() == []
         beyond = connection.execute(
             text("SELECT kiosk_id, beyond FROM progress WHERE beyond <> ''")
         )

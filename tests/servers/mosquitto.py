@@ -27,13 +27,22 @@ class MosquittoServer:
         self._program = program("mosquitto")
         self._process: subprocess.Popen[bytes] | None = None
 
+    @property
+    def is_running(self) -> bool:
+        return self._process is not None and self._process.poll() is None
+
+    @property
+    def pid(self) -> int | None:
+        return self._process.pid if self._process is not None else None
+
     def start(self) -> None:
         accounts = load(self.folder / "accounts.json")
         config = mosquitto.render(self.folder, accounts, self.port, run_as=getpass.getuser())
         self._process = start_leashed(
             [self._program, "-c", str(config)], log=self.folder / "mosquitto.log"
         )
-        eventually(lambda: answers(self.port), what="Mosquitto's start")
+        # It reads the access list in a time that grows with the square of the accounts.
+        eventually(lambda: answers(self.port), within_s=60, what="Mosquitto's start")
 
     def stop(self) -> None:
         if self._process is not None:
@@ -72,7 +81,7 @@ def open_mosquitto(folder: Path) -> Iterator[int]:
     config = folder / "open.conf"
     config.write_text(
         f"listener {port} 127.0.0.1\nallow_anonymous true\nmax_queued_messages 2000000\n"
-        "max_inflight_messages 2000\nset_tcp_nodelay true\nlog_type error\n"
+        "max_inflight_messages 6000\nset_tcp_nodelay true\nlog_type error\n"
         f"user {getpass.getuser()}\n",
         encoding="utf-8",
     )

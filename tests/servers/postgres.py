@@ -7,6 +7,7 @@ import shutil
 import signal
 import subprocess
 import tempfile
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -25,9 +26,59 @@ class PostgresServer:
 
     host = "127.0.0.1"
 
-    def __init__(self, port: int) -> None:
-        self.port = port
+    def __init__(self, folder: Path, *, fsync: bool = False) -> None:
+        self.port = free_port(0)[0]
+        self._folder = folder
+        self._programs = programs_folder()
+        self._prefix = _as_postgres(folder)
+        self._fsync = fsync
+        self._process: subprocess.Popen[bytes] | None = None
         self._numbers = itertools.count(1)
+        subprocess.run(
+            [
+                *(*self._prefix, str(self._programs / "initdb"), "-D", str(folder / "data")),
+                *("-U", OWNER, "--auth=trust", "--no-sync", "--encoding=UTF8", "--locale=C.UTF-8"),
+            ],
+            check=True,
+            capture_output=True,
+            cwd=folder,
+        )
+
+    @property
+    def pid(self) -> int:
+        """The process that all others are children of."""
+        assert self._process is not None
+        return self._process.pid
+
+    def start(self) -> None:
+        """Start it; after a kill its orphans may hold its memory a moment longer."""
+        eventually(self._comes_up, within_s=60, what="PostgreSQL's start")
+
+    def kill(self) -> None:
+        """End it as a power cut would."""
+        assert self._process is not None
+        self._process.kill()
+        self._process.wait()
+
+    def stop(self) -> None:
+        """End it at once: nothing here is worth keeping."""
+        if self._process is not None:
+            end(self._process, number=signal.SIGQUIT)
+
+    def _comes_up(self) -> bool:
+        if self._process is None or self._process.poll() is not None:
+            command = [*self._prefix, str(self._programs / "postgres")]
+            data = str(self._folder / "data")
+            with (self._folder / "postgres.log").open("ab") as log:
+                self._process = subprocess.Popen(
+                    [*command, "-D", data, *_options(self.port, self._fsync)],
+                    stdin=subprocess.DEVNULL,
+                    stdout=log,
+                    stderr=log,
+                    cwd=self._folder,
+                )
+            time.sleep(0.1)
+        return _accepts(self.port)
 
     def url(self, database: str) -> str:
         """Return the SQLAlchemy address of a database."""
@@ -64,37 +115,17 @@ def programs_folder() -> Path:
 
 
 @contextmanager
-def postgres_server(*, fsync: bool = False) -> Iterator[PostgresServer]:
-    """Make a cluster in a folder of its own, run it, and remove both."""
-    programs = programs_folder()
-    folder = Path(tempfile.mkdtemp(prefix="circle15-pg-"))
-    process: subprocess.Popen[bytes] | None = None
+def postgres_server(*, fsync: bool = False, within: Path | None = None) -> Iterator[PostgresServer]:
+    """Make a cluster in a folder of its own, ``within`` another, run it, and remove both."""
+    folder = Path(tempfile.mkdtemp(prefix="circle15-pg-", dir=within))
+    server: PostgresServer | None = None
     try:
-        prefix = _as_postgres(folder)
-        data = folder / "data"
-        subprocess.run(
-            [
-                *(*prefix, str(programs / "initdb"), "-D", str(data), "-U", OWNER),
-                *("--auth=trust", "--no-sync", "--encoding=UTF8", "--locale=C.UTF-8"),
-            ],
-            check=True,
-            capture_output=True,
-            cwd=folder,
-        )
-        port = free_port(0)[0]
-        with (folder / "postgres.log").open("wb") as log:
-            process = subprocess.Popen(
-                [*prefix, str(programs / "postgres"), "-D", str(data), *_options(port, fsync)],
-                stdin=subprocess.DEVNULL,
-                stdout=log,
-                stderr=log,
-                cwd=folder,
-            )
-        eventually(lambda: _accepts(port), within_s=30, what="PostgreSQL's start")
-        yield PostgresServer(port)
+        server = PostgresServer(folder, fsync=fsync)
+        server.start()
+        yield server
     finally:
-        if process is not None:
-            end(process, number=signal.SIGQUIT)  # At once: nothing here is worth keeping.
+        if server is not None:
+            server.stop()
         shutil.rmtree(folder, ignore_errors=True)
 
 

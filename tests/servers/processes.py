@@ -47,7 +47,9 @@ def start_leashed(command: list[str], *, log: Path) -> "subprocess.Popen[bytes]"
         )
 
 
-def end(process: "subprocess.Popen[bytes]", *, number: int | None = None) -> None:
+def end(
+    process: "subprocess.Popen[bytes] | subprocess.Popen[str]", *, number: int | None = None
+) -> None:
     """End one process that we started."""
     if process.poll() is None:
         if number is None:

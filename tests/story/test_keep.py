@@ -117,6 +117,13 @@ def test_what_an_old_epoch_owed_stays_missing_when_a_new_one_begins(memory_keepe
     assert _gaps(memory_keeper) == [(1, 2, 2, False), (1, 4, 4, False)]
 
 
+def test_an_old_epochs_head_told_in_the_batch_of_the_new_one_is_owed(
+    memory_keeper: Keeper,
+) -> None:
+    _keep(memory_keeper, born(head=4), born(boot=2, head=1, epoch=2))
+    assert _gaps(memory_keeper) == [(1, 1, 4, False), (2, 1, 1, False)]
+
+
 def _asked(keeper: Keeper) -> str:
     with keeper.store.begin() as books:
         [ask] = ask_for_gaps(books=books, at=NOW + timedelta(hours=1), new_id=lambda: "cmd-1")

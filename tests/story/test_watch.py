@@ -1,5 +1,7 @@
 """Watching: alerts that open once and close by facts, and the circle as it stands."""
 
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from datetime import datetime, timedelta
 
 import numpy as np
@@ -9,7 +11,16 @@ from service.domain.facts import Outcome
 from service.domain.heard import Died, Heard
 from service.flows.circle import CircleMap, standings, watch_circle
 from service.flows.keep import keep_batch
-from service.flows.watch import watch_quarantine, watch_silence, watch_stock
+from service.flows.ports import Books, WatchedStore
+from service.flows.watch import (
+    see_quarantine,
+    see_silence,
+    see_stock,
+    watch,
+    watch_quarantine,
+    watch_silence,
+    watch_stock,
+)
 from tests.support.books import Keeper
 from tests.support.plans import NOW, ZONE
 from tests.support.say import born, counted, dispensed, fact, faulted
@@ -143,3 +154,67 @@ def test_a_jam_a_fault_and_an_uncounted_slot_stand_each_for_themselves(keeper: K
 def test_lost_demand_moves_no_level(keeper: Keeper) -> None:
     _hear(keeper, born(), fact(1, counted(20, 20)), fact(2, dispensed(outcome=Outcome.EMPTY)))
     assert keeper.read().levels["K0001", 1].on_hand_packs == 20
+
+
+class Turns:
+    """A store that counts how often somebody took the writers' turn, and lets one go first."""
+
+    def __init__(self, store: WatchedStore, first: Callable[[], None] = lambda: None) -> None:
+        self.store = store
+        self.first = first
+        self.taken = 0
+
+    @contextmanager
+    def begin(self) -> Iterator[Books]:
+        self.taken += 1
+        self.first()
+        with self.store.begin() as books:
+            yield books
+
+    def look(self) -> AbstractContextManager[Books]:
+        return self.store.look()
+
+
+def _look(store: WatchedStore, at: datetime = NOW) -> None:
+    for see in (see_silence, see_stock, see_quarantine):
+        watch(see, store=store, at=at)
+
+
+def test_looking_first_opens_and_closes_what_watching_under_the_lock_does(keeper: Keeper) -> None:
+    _hear(keeper, born(), born(kiosk="K0002"))
+    _hear(keeper, fact(1, counted(0, 0)), fact(1, counted(0, 0), kiosk="K0002"))
+    _look(keeper.store)
+    both = keeper.read().open_alerts
+    assert both == ["out|K0001|condom-52|0", "out|K0002|condom-52|0"] == _watch(keeper)
+    _hear(keeper, fact(2, counted(28, 28)))
+    _look(keeper.store)
+    assert keeper.read().open_alerts == both[1:], "of the other nothing was seen to be over"
+    later = NOW + timedelta(days=2)
+    _look(keeper.store, later)
+    seen = keeper.read().open_alerts
+    assert "silent|K0001||0" in seen
+    assert seen == _watch(keeper, later)
+
+
+def test_where_alerts_agree_nobody_is_kept_from_writing(keeper: Keeper) -> None:
+    _hear(keeper, born(), fact(1, counted(0, 1)))
+    turns = Turns(keeper.store)
+    _look(turns)
+    assert turns.taken == 1, "stock alone has something to tell"
+    _look(turns)
+    assert turns.taken == 1
+
+
+def test_a_look_waits_for_no_writer(keeper: Keeper) -> None:
+    _hear(keeper, born(), fact(1, counted(28, 28)))
+    with keeper.store.begin(), keeper.store.look() as books:
+        assert books.stock.views(NOW, ["K0001"])["K0001"].slots[0].on_hand_packs == 28
+
+
+def test_what_was_seen_and_is_over_by_our_turn_opens_nothing(keeper: Keeper) -> None:
+    _hear(keeper, born(), fact(1, counted(0, 0)))
+    turns = Turns(keeper.store, lambda: _hear(keeper, fact(2, counted(28, 28))))
+    watch(see_stock, store=turns, at=NOW)
+    assert turns.taken == 1
+    kept = keeper.read()
+    assert (kept.open_alerts, kept.alerts_resolved) == ([], 0)

@@ -1,7 +1,8 @@
 """Kiosks, a network and a service that can crash: the world in which stories are told."""
 
+import hashlib
 from collections.abc import Iterable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from service.domain.facts import Fact, FactKey, What
@@ -38,7 +39,7 @@ class SimpleKiosk:
     def happens(self, what: What, *, at: datetime) -> Fact:
         self.head += 1
         key = FactKey(self.kiosk_id, self.epoch, self.head)
-        one = replace(fact(self.head, what, at=at), key=key)
+        one = fact(self.head, what, at=at, heard_at=at)._replace(key=key)
         self.outbox[key] = self.produced[key] = one
         return one
 
@@ -128,7 +129,7 @@ class World:
 
     def contradiction(self, one: Fact) -> Fact:
         """Return the same key with other content."""
-        return replace(one, digest=b"other", body='{"other":1}')
+        return one._replace(digest=OTHER_DIGEST, body=OTHER_BODY)
 
     def calm_down(self) -> None:
         """No more harm: all is delivered, asked for and answered until nothing is open."""
@@ -147,3 +148,5 @@ class World:
 
 
 CONFLICTS = Reason.CONFLICT.value
+OTHER_BODY = '{"other":1}'
+OTHER_DIGEST = hashlib.sha256(OTHER_BODY.encode()).digest()

@@ -7,17 +7,20 @@ from typing import Any, Protocol
 
 from sqlalchemy import Engine, select
 
+from service.domain.discrepancies import Discrepancy, Place, by_place
 from service.domain.facts import Fact, FactKey, Faulted
 from service.domain.gaps import Gap
 from service.domain.liveness import Liveness
 from service.domain.progress import Progress
 from service.domain.stock import Levels
 from service.domain.totals import Tally
-from service.flows.ports import Journal, Store
+from service.flows.ports import Journal, WatchedStore
+from service.store.discrepancies import to_discrepancy
 from service.store.facts import to_fact
 from service.store.sql import table_of
 from service.store.sql_store import SqlStore
 from service.store.tables.books import DayTally, FaultRow, HourTally
+from service.store.tables.discrepancies import DiscrepancyRow
 from service.store.tables.ledger import FactRow, GapRow, ProgressRow, QuarantineRow
 from service.store.tables.registry import Kiosk
 from service.store.tables.watch import AlertRow, ChangeRow, CoverageRow, LivenessRow
@@ -35,6 +38,7 @@ class Kept:
     facts: dict[FactKey, Fact]
     levels: Levels
     faults: dict[tuple[str, str, int], FaultLine]
+    discrepancies: dict[Place, Discrepancy]
     hourly: dict[tuple[str, str, datetime], Tally]
     daily: dict[tuple[str, str, date], Tally]
     progress: dict[Journal, Progress] = field(default_factory=dict)
@@ -48,14 +52,14 @@ class Kept:
 
     def books(self) -> tuple[object, ...]:
         """Return what is derived from facts alone and can be rebuilt from them."""
-        return self.levels, self.faults, self.hourly, self.daily
+        return self.levels, self.faults, self.discrepancies, self.hourly, self.daily
 
 
 class Keeper(Protocol):
     """A store, and a way to look into it."""
 
     name: str
-    store: Store
+    store: WatchedStore
 
     def read(self) -> Kept:
         """Return everything that is committed."""
@@ -65,7 +69,7 @@ class MemoryKeeper:
     name = "memory"
 
     def __init__(self, store: MemoryStore) -> None:
-        self.store: Store = store
+        self.store: WatchedStore = store
         self._memory = store
 
     def read(self) -> Kept:
@@ -74,6 +78,7 @@ class MemoryKeeper:
             facts=dict(pages.facts),
             levels=dict(pages.levels),
             faults={place: _fault(fact) for place, fact in pages.faults.items()},
+            discrepancies=dict(pages.discrepancies),
             hourly=dict(pages.hourly),
             daily=dict(pages.daily),
             progress=dict(pages.progress),
@@ -109,7 +114,7 @@ class SqlKeeper:
     def __init__(self, engine: Engine, name: str) -> None:
         self.engine = engine
         self.name = name
-        self.store: Store = SqlStore(engine)
+        self.store: WatchedStore = SqlStore(engine)
 
     def read(self) -> Kept:
         with self.engine.begin() as connection:
@@ -128,13 +133,14 @@ class SqlKeeper:
                 faults={
                     (row.kiosk_id, row.code, row.slot): tuple(row)[3:] for row in rows(FaultRow)
                 },
+                discrepancies=by_place(to_discrepancy(row) for row in rows(DiscrepancyRow)),
                 hourly={(r.site_id, r.item, r.hour): _tally(r) for r in rows(HourTally)},
                 daily={(r.site_id, r.item, r.day): _tally(r) for r in rows(DayTally)},
                 progress=progress,
                 gaps=books.gaps.of({(row.kiosk_id, row.epoch) for row in rows(GapRow)}),
                 liveness=books.liveness.of({row.kiosk_id for row in rows(LivenessRow)}),
                 quarantine=_in_order(
-                    (r.reason, r.kiosk_id, r.epoch, r.sequence, r._mapping["count"])  # noqa: SLF001 - a tuple has a method of this name
+                    (r.reason, r.kiosk_id, *_held(r), r._mapping["count"])  # noqa: SLF001 - a tuple has a method of this name
                     for r in rows(QuarantineRow)
                 ),
                 open_alerts=sorted(row.subject for row in alerts if row.resolved_at is None),
@@ -142,6 +148,10 @@ class SqlKeeper:
                 coverages=len(rows(CoverageRow)),
                 changes=[(row.kind, row.subject) for row in sorted(rows(ChangeRow))],
             )
+
+
+def _held(row: Any) -> tuple[int | None, int | None]:  # noqa: ANN401 - a row of the quarantine
+    return (row.epoch, row.sequence) if row.held else (None, None)
 
 
 def _tally(row: Any) -> Tally:  # noqa: ANN401 - a row of either book

@@ -12,12 +12,12 @@ from tests.support.plans import SITES, ZONE, small_district
 
 
 def rebuild(facts: Iterable[Fact]) -> tuple[object, ...]:
-    """Return levels, faults and both tallies after folding all facts in the order of their keys."""
+    """Return the books after folding all facts, one by one, in the order of their keys."""
     keeper = MemoryKeeper(MemoryStore(small_district()))
     with keeper.store.begin() as books:
         for fact in sorted(facts, key=lambda one: one.key):
             levels: Levels = books.stock.levels({fact.key.kiosk_id})
-            stock.fold(levels, [fact])
+            books.discrepancies.add(stock.fold(levels, [fact]))
             books.stock.save_levels(levels)
             books.totals.add(tally([fact], site_of=SITES.__getitem__, zone=ZONE))
             if isinstance(fact.what, Faulted):
@@ -39,10 +39,10 @@ def recount(facts: Iterable[Fact], kiosk_id: str, slot: int) -> int | None:
             continue
         figure = _figure(what, slot)
         mine = isinstance(what, Dispensed) and what.slot == slot and what.item == item
-        if isinstance(what, Dispensed) and mine and on_hand is not None:
-            on_hand -= what.packs if what.outcome is Outcome.DISPENSED else 0
-        elif figure is not None:
+        if figure is not None:
             item, on_hand = figure
+        elif isinstance(what, Dispensed) and mine and on_hand is not None:
+            on_hand -= what.packs if what.outcome is Outcome.DISPENSED else 0
     return None if on_hand is None else max(0, on_hand)
 
 

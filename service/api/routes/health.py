@@ -4,7 +4,7 @@ from fastapi import APIRouter, Response
 
 from service.api import examples
 from service.api.answers import answer, documented
-from service.api.readiness import Checks, Health, Readiness, ReadyAnswer
+from service.api.readiness import Checks, Health, Readiness, ReadyAnswer, Status
 from service.flows.reads.ports import Reads, StoreUnavailableError
 
 
@@ -36,7 +36,10 @@ def health_routes(reads: Reads, readiness: Readiness) -> APIRouter:
         },
     )
     def ready() -> Response:
-        """Ask the database, the broker and the inbox; 503 where one of them is not there."""
+        """Ask the database, the broker and the inbox; 503 where one of them is not there.
+
+        A process that stands by for another needs the database alone, and says so.
+        """
         age_s = readiness.inbox_age_s()
         checks = Checks(
             database=_database(reads),
@@ -45,9 +48,10 @@ def health_routes(reads: Reads, readiness: Readiness) -> APIRouter:
             inbox_age_s=None if age_s is None else round(age_s, 1),
         )
         works = all(part == "ok" for part in (checks.database, checks.broker, checks.inbox))
-        said = ReadyAnswer(status="ready" if works else "not_ready", checks=checks)
-        response = answer(ReadyAnswer, said)
-        response.status_code = 200 if works else 503
+        stands_by = readiness.stands_by() and checks.database == "ok"
+        status: Status = "standing_by" if stands_by else "ready" if works else "not_ready"
+        response = answer(ReadyAnswer, ReadyAnswer(status=status, checks=checks))
+        response.status_code = 503 if status == "not_ready" else 200
         return response
 
     return router

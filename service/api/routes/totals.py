@@ -41,7 +41,7 @@ def totals_routes(reads: Reads) -> APIRouter:
         A fact belongs to the local day on which it happened by the kiosk's clock, whenever it was
         heard. Units of different items are never added: each row is of one item. `provisional`
         while the month is not over; `gaps_touching` counts missing facts, open and permanent, that
-        may belong to this month.
+        may belong to this month, and in a row to this total; `gone_touching` those gone for ever.
         """
         return answer(MonthTotals, reads.totals(month, by))
 

@@ -1,4 +1,4 @@
-"""What is wrong: alerts, the fifteen-minute circle, and messages that were not booked."""
+"""What is wrong: alerts, and the fifteen-minute circle."""
 
 from typing import Annotated
 
@@ -6,9 +6,9 @@ from fastapi import APIRouter, Query, Response
 
 from service.api import examples
 from service.api.answers import answer, documented
-from service.api.parameters import AlertLimit, QuarantineLimit
+from service.api.parameters import AlertLimit
 from service.flows.reads.ports import Reads
-from service.flows.reads.watch import AlertState, AlertView, CoverageView, QuarantinedView
+from service.flows.reads.watch import AlertState, AlertView, CoverageView
 
 
 def watch_routes(reads: Reads) -> APIRouter:
@@ -46,15 +46,5 @@ def watch_routes(reads: Reads) -> APIRouter:
         `items` empty, until it was computed once.
         """
         return answer(CoverageView, reads.coverage())
-
-    @router.get(
-        "/quarantine",
-        summary="Messages that were not booked, and why",
-        response_model=list[QuarantinedView],
-        responses=documented(examples.QUARANTINE, status_422=examples.PARAMETER_WRONG),
-    )
-    def quarantine(limit: QuarantineLimit = 200) -> Response:
-        """Return what was set aside, the latest heard first; `head` is its first 512 bytes."""
-        return answer(tuple[QuarantinedView, ...], reads.quarantine(most=limit))
 
     return router

@@ -7,13 +7,23 @@ from typing import Protocol
 
 from service.flows.reads.kiosks import KioskDetail, KioskList, KioskSummary
 from service.flows.reads.places import DistrictView, ItemView, MapView, Outlet, SiteView, TownView
+from service.flows.reads.quality import (
+    ClockLine,
+    DiscrepanciesFound,
+    DiscrepancyPlace,
+    GapPlace,
+    GapsFound,
+    GapState,
+    NetworkCounts,
+    QualityView,
+)
+from service.flows.reads.quarantine import AsideWanted, QuarantinedMessage, QuarantinedView
 from service.flows.reads.totals import FactsFound, FactsWanted, Grouping, MonthTotals
 from service.flows.reads.watch import (
     AlertState,
     AlertView,
     CoverageView,
     ProgressView,
-    QuarantinedView,
 )
 
 
@@ -84,8 +94,30 @@ class Reads(Protocol):
     def coverage(self) -> CoverageView:
         """Return the circle as it was computed last."""
 
-    def quarantine(self, *, most: int) -> tuple[QuarantinedView, ...]:
+    def quarantine(self, wanted: AsideWanted) -> tuple[QuarantinedView, ...]:
         """Return what was set aside, the latest heard first."""
+
+    def quarantined(self, number: int) -> QuarantinedMessage | None:
+        """Return one message with all that is kept of it; None where there is none."""
+
+    def quality(self) -> QualityView:
+        """Return how good the data are."""
+
+    def clocks(self, *, most: int) -> tuple[ClockLine, ...]:
+        """Return the kiosks whose clock is off, the worst first."""
+
+    def gaps(
+        self, state: GapState, *, kiosk_id: str | None, after: GapPlace | None, most: int
+    ) -> GapsFound:
+        """Return a page of gaps by kiosk, epoch and sequence."""
+
+    def discrepancies(
+        self, *, kiosk_id: str | None, after: DiscrepancyPlace | None, most: int
+    ) -> DiscrepanciesFound:
+        """Return a page of discrepancies, the newest first."""
+
+    def network_counts(self) -> NetworkCounts:
+        """Return the figures that a monitor reads every few seconds."""
 
     def progress(self) -> ProgressView:
         """Return how much of the kiosks' past is still to come."""

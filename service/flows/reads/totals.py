@@ -11,7 +11,11 @@ Grouping = Literal["site", "item", "town"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TotalsRow:
-    """The sums of one key and one item: units of different items are never added."""
+    """The sums of one key and one item: units of different items are never added.
+
+    ``gaps_touching`` and ``gone_touching`` as for the month, of the facts that may belong here: a
+    missing fact is of its kiosk's site, and may be of any item.
+    """
 
     key: str
     name_zh: str
@@ -24,6 +28,8 @@ class TotalsRow:
     refused: int
     restocked_packs: int
     removed_packs: int
+    gaps_touching: int
+    gone_touching: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,7 +39,7 @@ class MonthTotals:
     ``provisional`` while the month is not over in the district. ``gaps_touching`` counts the
     missing facts, open and permanent, that may belong to this month: a gap may belong to every
     month from the fact before it to the fact after it in its kiosk's journal, and an end that no
-    fact bounds is open.
+    fact bounds is open. ``gone_touching`` are those of them that are gone for ever.
     """
 
     month: str
@@ -41,6 +47,7 @@ class MonthTotals:
     timezone: str
     provisional: bool
     gaps_touching: int
+    gone_touching: int
     rows: tuple[TotalsRow, ...]
 
 

@@ -1,4 +1,4 @@
-"""What a page sees of what is wrong: alerts, the circle, what was set aside, what is to come."""
+"""What a page sees of what is wrong: alerts, the circle, what is to come."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -52,21 +52,6 @@ class CoverageView:
     limit_m: int
     people: int
     items: tuple[ItemCoverageView, ...]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class QuarantinedView:
-    """A message that was not booked, with its reason; the same message again only counts up."""
-
-    id: int
-    reason: str
-    detail: str
-    kiosk_id: str | None
-    topic: str
-    first_heard_at: datetime
-    heard_at: datetime
-    count: int
-    head: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

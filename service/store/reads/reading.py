@@ -9,7 +9,7 @@ from sqlalchemy.exc import OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
 from service.flows.reads.ports import StoreUnavailableError
-from service.store.engine import dialect_of
+from service.store.engine import dialect_of, still
 
 
 class Reading:
@@ -19,14 +19,7 @@ class Reading:
         self.dialect = dialect_of(engine)
         self.now = now
         self.zone = zone
-        # SQLite's plain BEGIN is such a moment already.
-        self._engine = (
-            engine
-            if self.dialect == "sqlite"
-            else engine.execution_options(
-                isolation_level="REPEATABLE READ", postgresql_readonly=True
-            )
-        )
+        self._engine = still(engine)
 
     @contextmanager
     def moment(self) -> Iterator[Connection]:

@@ -5,6 +5,8 @@ from service.store.reads.changes import ChangeReads
 from service.store.reads.kiosk_detail import KioskDetailReads
 from service.store.reads.kiosk_list import KioskListReads
 from service.store.reads.places import PlaceReads
+from service.store.reads.quality import QualityReads
+from service.store.reads.quarantine import QuarantineReads
 from service.store.reads.totals import TotalsReads
 from service.store.reads.watch import WatchReads
 
@@ -15,6 +17,8 @@ class SqlReads(
     KioskDetailReads,
     AlertReads,
     WatchReads,
+    QualityReads,
+    QuarantineReads,
     TotalsReads,
     ChangeReads,
 ):

@@ -3,7 +3,7 @@
 from datetime import UTC, date, datetime, time, tzinfo
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Connection, Row, Select, func, select, tuple_
+from sqlalchemy import ColumnElement, Row, Select, func, select, tuple_
 
 from service.domain.clocks import month_days, month_of
 from service.flows.reads.totals import (
@@ -15,19 +15,17 @@ from service.flows.reads.totals import (
     TotalsRow,
 )
 from service.store.reads.facts import COLUMNS, FACT, to_fact_view
+from service.store.reads.missing import Touching, by_key, missing_facts, touching
 from service.store.reads.reading import Reading
 from service.store.sql import table_of
 from service.store.tables.books import DayTally
-from service.store.tables.ledger import GapRow
 from service.store.tables.registry import District, Item, Site, Town
 
 MONTHS_MAX: Final = 1_200
 ROWS_MAX: Final = 200_000
-GAPS_MAX: Final = 20_000
-"""So many gaps are looked at for one answer; the inbox keeps far fewer of each journal."""
 
 _DAY, _SITE, _TOWN, _ITEM = (table_of(one) for one in (DayTally, Site, Town, Item))
-_GAP, _DISTRICT = table_of(GapRow), table_of(District)
+_DISTRICT = table_of(District)
 _SUMS: Final = {
     "dispensed_packs": "dispensed_packs",
     "dispensed_units": "dispensed_units",
@@ -64,14 +62,18 @@ class TotalsReads(Reading):
         with self.moment() as connection:
             rows = connection.execute(_sums_of(month, by).limit(ROWS_MAX)).mappings().all()
             timezone = connection.scalar(select(_DISTRICT.c.timezone)) or str(self.zone)
-            missing = _missing_facts(connection, *_instants(month, self.zone))
+            missing = missing_facts(connection, *_instants(month, self.zone))
+            touched = by_key(connection, missing, by)
+        of_all = touching(missing)
+        of_other = of_all if by == "item" else Touching()
         return MonthTotals(
             month=month,
             by=by,
             timezone=timezone,
             provisional=month >= month_of(today),
-            gaps_touching=missing,
-            rows=tuple(_to_row(row) for row in rows),
+            gaps_touching=of_all.facts,
+            gone_touching=of_all.gone,
+            rows=tuple(_to_row(row, touched.get(row["key"], of_other)) for row in rows),
         )
 
     def facts(self, wanted: FactsWanted) -> FactsFound:
@@ -125,33 +127,10 @@ def _names(by: Grouping) -> tuple[ColumnElement[str], ColumnElement[str], Column
     return _ITEM.c.code, _ITEM.c.name_zh, _ITEM.c.name_en
 
 
-def _to_row(row: Any) -> TotalsRow:  # noqa: ANN401 - a mapping of SQLAlchemy
+def _to_row(row: Any, missing: Touching) -> TotalsRow:  # noqa: ANN401 - a mapping of SQLAlchemy
     columns: dict[str, Any] = {name: row[name] for name in ("key", "name_zh", "name_en", "item")}
     columns |= {name: int(row[name]) for name in _SUMS}
-    return TotalsRow(**columns)
-
-
-def _missing_facts(connection: Connection, begin: datetime, end: datetime) -> int:
-    """Count the missing facts that may have happened in a stretch of time.
-
-    What is missing lies between its neighbours in the journal, as far as the kiosk's clock is true.
-    """
-    mine = (FACT.c.kiosk_id == _GAP.c.kiosk_id) & (FACT.c.epoch == _GAP.c.epoch)
-    before, behind = FACT.c.sequence < _GAP.c.first, FACT.c.sequence > _GAP.c.last
-    at = select(FACT.c.happened_at).limit(1).correlate(_GAP)
-    not_before = at.where(mine, before).order_by(FACT.c.sequence.desc()).scalar_subquery()
-    not_after = at.where(mine, behind).order_by(FACT.c.sequence).scalar_subquery()
-    gaps = select(
-        (_GAP.c.last - _GAP.c.first + 1).label("facts"),
-        not_before.label("not_before"),
-        not_after.label("not_after"),
-    ).limit(GAPS_MAX)
-    return sum(
-        row.facts
-        for row in connection.execute(gaps)
-        if (row.not_before is None or row.not_before < end)
-        and (row.not_after is None or row.not_after >= begin)
-    )
+    return TotalsRow(**columns, gaps_touching=missing.facts, gone_touching=missing.gone)
 
 
 def _sites_of(wanted: FactsWanted) -> Select[Any]:

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import BigInteger, Index, LargeBinary, Text, UniqueConstraint
+from sqlalchemy import BigInteger, Index, LargeBinary, Text, UniqueConstraint, false
 from sqlmodel import Field, SQLModel
 
 from service.store.types import Instant
@@ -12,10 +12,7 @@ class FactRow(SQLModel, table=True):
     """A fact, append-only. Its key is the kiosk's own: nothing can be kept twice."""
 
     __tablename__ = "fact"
-    __table_args__ = (
-        Index("fact_by_site", "site_id", "happened_at"),
-        {"sqlite_with_rowid": False},
-    )
+    __table_args__ = (Index("fact_by_site", "site_id", "happened_at"),)
 
     kiosk_id: str = Field(primary_key=True, max_length=32)
     epoch: int = Field(primary_key=True)
@@ -65,7 +62,11 @@ class GapRow(SQLModel, table=True):
 
 
 class QuarantineRow(SQLModel, table=True):
-    """A message that was not booked, with its reason; the same message again only counts up."""
+    """A message that was not booked, with its reason; the same message again only counts up.
+
+    ``epoch`` and ``sequence`` say which fact it is, where it says so plainly; ``held`` that this
+    fact counts as settled. A row waits until ``settled_at``; ``fate`` is what became of it then.
+    """
 
     __tablename__ = "quarantine"
     __table_args__ = (UniqueConstraint("reason", "digest"),)
@@ -84,3 +85,6 @@ class QuarantineRow(SQLModel, table=True):
     head: str = Field(sa_type=Text)
     digest: bytes = Field(sa_type=LargeBinary)
     payload: bytes = Field(sa_type=LargeBinary)
+    held: bool = Field(default=False, sa_column_kwargs={"server_default": false()})
+    settled_at: datetime | None = Field(default=None, sa_type=Instant, index=True)
+    fate: str | None = Field(default=None, max_length=8)

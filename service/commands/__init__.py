@@ -1,0 +1,1 @@
+"""Commands that work on the books and leave the broker alone; each prints what it did."""

@@ -1,0 +1,1 @@
+"""Tells a monitor how the service fares, in Prometheus' words."""
