@@ -9,12 +9,13 @@ DAYS ?= 396
 PORT ?= 8015
 SEED ?= 15
 WORKERS ?= 2
+HOURS ?= 1
 export URLLIB3_NO_OVERRIDE := 1
 export PYTHONUNBUFFERED := 1
 # Processes start often here: compiling every module at each start would cost seconds.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help demo test check format bench planted setup setup-dev pages messages lock clean
+.PHONY: help demo test check format bench planted hunt setup setup-dev pages messages lock clean
 
 help: ## Say what can be made
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -38,12 +39,15 @@ check: setup-dev pages ## Lint, types and import walls
 format: setup-dev ## Put the code in its one form
 	@$(BIN)/ruff check --fix-only . ; $(BIN)/ruff format .
 
-bench: setup-dev pages ## Measure: make bench NAME=demo|ingest
+bench: setup-dev pages ## Measure: make bench NAME=chaos|demo|fleet|ingest|latency|…
 	@tests/needs.sh
 	@$(BIN)/python -m tests.bench $(NAME)
 
 planted: setup-dev ## Plant known mistakes one at a time and see the tests catch each
 	@$(BIN)/python -m tests.planted
+
+hunt: setup-dev ## Let fleets live through new bad weather for HOURS=1 (SEED=N begins there)
+	@$(BIN)/python -m tests.fleet hunt --hours $(HOURS) $(if $(filter command line environment,$(origin SEED)),--seed $(SEED))
 
 messages: setup-dev ## Write the contract's documents anew under broker/messages
 	@$(BIN)/python -m service.contract

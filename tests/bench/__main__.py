@@ -2,10 +2,18 @@
 
 import sys
 
-from tests.bench import demo, ingest
+from tests.bench import chaos, demo, fleet, ingest, latency, rebuild, shards
 from tests.bench.report import report
 
-BENCHES = {"demo": demo.measure, "ingest": ingest.measure}
+BENCHES = {
+    "chaos": chaos.measure,
+    "demo": demo.measure,
+    "fleet": fleet.measure,
+    "ingest": ingest.measure,
+    "latency": latency.measure,
+    "rebuild": rebuild.measure,
+    "shards": shards.measure,
+}
 
 
 def main(arguments: list[str]) -> int:

@@ -19,6 +19,9 @@ from service.domain.district import (
 REGION = "999901"
 ITEMS = ("condom-52", "n9-suppository", "n9-gel", "n9-film")
 START = datetime(2025, 10, 1, tzinfo=UTC)
+FULL_PACKS = 60
+"""A restock comes about as often as one in sixty facts."""
+
 Message = tuple[str, bytes]
 
 
@@ -60,39 +63,55 @@ def plan(kiosks: int) -> DistrictPlan:
     )
 
 
-def backlog(kiosks: int, facts: int, seed: int) -> Iterator[Message]:
-    """Yield ``facts`` messages of so many kiosks, interleaved, each journal in sequence."""
+def backlog(
+    kiosks: int,
+    facts: int,
+    seed: int,
+    *,
+    after: int = 0,
+    start: datetime = START,
+    apart: timedelta = timedelta(hours=5),
+) -> Iterator[Message]:
+    """Yield ``facts`` messages of so many kiosks, interleaved, each journal in sequence.
+
+    Journals go on ``after`` a sequence, from ``start``, their facts ``apart`` from one another.
+    """
     chance = random.Random(seed)
-    clocks = [START for _ in range(kiosks)]
+    clocks = [start for _ in range(kiosks)]
+    stocks = [dict.fromkeys(range(1, len(ITEMS) + 1), FULL_PACKS) for _ in range(kiosks)]
     for number in range(facts):
-        index, sequence = number % kiosks, number // kiosks + 1
-        clocks[index] += timedelta(minutes=chance.expovariate(1 / 300))
-        kind, data = _what(sequence, chance)
+        index, sequence = number % kiosks, number // kiosks + 1 + after
+        clocks[index] += apart * chance.expovariate(1)
+        kind, data = _what(sequence, chance, stocks[index])
         yield _message(f"K{index + 1:04d}", sequence, kind, data, clocks[index])
 
 
-def _what(sequence: int, chance: random.Random) -> tuple[str, dict[str, object]]:
+def _what(
+    sequence: int, chance: random.Random, stock: dict[int, int]
+) -> tuple[str, dict[str, object]]:
+    """Return what happens next; the machine's figures agree with what it gave out."""
     if sequence % 12 == 1:
         slots = [
-            {"slot": slot, "item": item, "packs": chance.randint(5, 28)}
-            for slot, item in enumerate(ITEMS, start=1)
+            {"slot": slot, "item": ITEMS[slot - 1], "packs": packs} for slot, packs in stock.items()
         ]
         return "count", {"why": "daily", "slots": slots}
     slot = chance.choice((1, 1, 1, 2, 3, 4))
-    if sequence % 60 == 2:
+    if stock[slot] == 0:
+        stock[slot] = FULL_PACKS
         return "restock", {
             "slot": slot,
             "item": ITEMS[slot - 1],
-            "packs_added": 12,
-            "count_after": 28,
+            "packs_added": FULL_PACKS,
+            "count_after": FULL_PACKS,
         }
+    stock[slot] -= 1
     return "dispense", {
         "slot": slot,
         "item": ITEMS[slot - 1],
         "packs": 1,
         "units": 10,
         "outcome": "dispensed",
-        "stock_after": chance.randint(0, 27),
+        "stock_after": stock[slot],
         "who": {"token": f"t{chance.getrandbits(48):012x}", "age_band": "30-34"},
     }
 

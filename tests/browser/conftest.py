@@ -59,6 +59,10 @@ class Service:
         """Tell how much history is still to come, of 20,000 records."""
         self._ask("progress", behind_facts=behind_facts, kiosks=kiosks)
 
+    def calm(self) -> None:
+        """Mend everything that is wrong with the data."""
+        self._ask("calm")
+
     def _ask(self, what: str, **how: str | int) -> None:
         httpx.post(f"{self.address}/stub/{what}", params=how).raise_for_status()
 

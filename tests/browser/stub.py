@@ -20,6 +20,7 @@ from tests.browser import stub_detail
 from tests.browser.stub_data import ITEMS, STATES, Row, spot
 from tests.browser.stub_district import District
 from tests.browser.stub_map import base_map
+from tests.browser.stub_quality import add_quality
 from tests.servers.browser import DIST
 
 POLICY = (
@@ -140,6 +141,7 @@ def make_app(*, now: Callable[[], datetime], seed: int = 15) -> tuple[ASGIApp, T
 
     add_reads(app, district, stream)
     add_questions(app, district)
+    add_quality(app, district)
     if DIST.is_dir():
         app.mount("/", StaticFiles(directory=DIST, html=True))
     return WithPolicy(app), turner
@@ -179,7 +181,6 @@ def add_reads(app: FastAPI, district: District, stream: Stream) -> None:
         "coverage": district.coverage,
         "map/base": lambda: base_map(district),
         "totals/months": lambda: stub_detail.months(district),
-        "quarantine": lambda: stub_detail.quarantined(district),
     }
     for path, answer in answers.items():
         app.add_api_route(f"/api/v1/{path}", answer, response_model=None)

@@ -124,6 +124,8 @@ def totals(district: District, month: str, by: str) -> Row:
                     "refused": 0,
                     "restocked_packs": 0,
                     "removed_packs": 0,
+                    "gaps_touching": 2 if by == "item" else 0,
+                    "gone_touching": 0,
                 },
             )
             for fact in month_facts(month, site["id"], item["code"]):
@@ -133,6 +135,7 @@ def totals(district: District, month: str, by: str) -> Row:
         "by": by,
         "timezone": "Asia/Shanghai",
         "gaps_touching": 2,
+        "gone_touching": 0,
         "provisional": month == months(district)[-1],
         "rows": list(by_key.values()),
     }
@@ -197,26 +200,3 @@ def facts_page(sites: list[Row], month: str, item: str, cursor: int) -> Row:
     found = [fact for site in sites for fact in month_facts(month, site["id"], item)]
     end = cursor + FACTS_A_PAGE
     return {"facts": found[cursor:end], "next": str(end) if end < len(found) else None}
-
-
-def quarantined(district: District) -> list[Row]:
-    """Three messages set aside."""
-    rows = (
-        ("not_json", "not JSON at byte 0", 3, "hello"),
-        ("forged", "topic says K0004, source says K0009", 1, '{"specversion":"1.0"'),
-        ("clock_ahead", "happened in 2099", 12, '{"time":"2099-01-01T00:00:00Z"'),
-    )
-    return [
-        {
-            "id": n,
-            "reason": reason,
-            "detail": detail,
-            "kiosk_id": "K0004",
-            "count": count,
-            "topic": "ck/v1/999901/K0004/e/dispense",
-            "head": head,
-            "first_heard_at": iso(district.now - timedelta(days=2)),
-            "heard_at": iso(district.now - timedelta(hours=n + 1)),
-        }
-        for n, (reason, detail, count, head) in enumerate(rows)
-    ]

@@ -12,11 +12,20 @@ import tempfile
 from pathlib import Path
 from typing import NamedTuple
 
-from tests.planted import edges, flows, rules
+from tests.planted import books, edges, fleet, flows, quality, rules, shards, stories
 from tests.planted.bug import Bug
 
 ROOT = Path(__file__).parent.parent.parent
-BUGS = (*flows.BUGS, *rules.BUGS, *edges.BUGS)
+BUGS = (
+    *books.BUGS,
+    *fleet.BUGS,
+    *flows.BUGS,
+    *rules.BUGS,
+    *edges.BUGS,
+    *quality.BUGS,
+    *shards.BUGS,
+    *stories.BUGS,
+)
 COPIED = ("service", "kiosk_sim", "broker", "tests", "pyproject.toml")
 IGNORED = shutil.ignore_patterns("node_modules", "dist", "__pycache__", "data", "web", "browser")
 WITHIN_S = 240
@@ -54,7 +63,9 @@ def _run(bug: Bug, folder: Path) -> Verdict:
         ran = subprocess.run(
             [sys.executable, "-m", "pytest", "-q", "-x", "--no-header", *bug.tests],
             cwd=folder,
-            env=os.environ | {"PYTHONPATH": str(folder), "PYTHONDONTWRITEBYTECODE": "1"},
+            env=os.environ
+            | {"PYTHONPATH": str(folder), "PYTHONDONTWRITEBYTECODE": "1"}
+            | {"HYPOTHESIS_PROFILE": "planted"},
             capture_output=True,
             text=True,
             timeout=WITHIN_S,

@@ -1,6 +1,20 @@
 """Bugs at the edge: the inbox's door and worker, and the keepers in SQL."""
 
-from tests.planted.bug import KEEPERS, QUARANTINE, RECEIVER, SCHEMA, STORY, TRANSLATE, WORKER, Bug
+from tests.planted.bug import (
+    ARCHIVE,
+    BULK,
+    DOMAIN,
+    EAR,
+    KEEPERS,
+    PARTITIONS,
+    QUARANTINE,
+    RECEIVER,
+    SCHEMA,
+    STORY,
+    TRANSLATE,
+    WORKER,
+    Bug,
+)
 
 BUGS = (
     Bug(
@@ -44,10 +58,36 @@ BUGS = (
         "test_a_database_that_fails_is_waited_for",
     ),
     Bug(
+        "a new ear counts its connections from where the old one did",
+        "service/inbox/ear.py",
+        "first_connection=self._started * CONNECTIONS_EACH,",
+        "first_connection=0,",
+        EAR,
+        "test_an_ear_that_is_killed",
+    ),
+    Bug(
+        "an ear goes on hearing after a drop",
+        "service/inbox/hearing.py",
+        "            self._listening = False\n            self._letters",
+        "            self._letters",
+        EAR,
+        "test_after_a_drop_it_keeps_quiet",
+    ),
+    Bug(
+        "a COPY that fails is told in the driver's words",
+        "service/store/bulk.py",
+        "        raise DBAPIError.instance(\n"
+        "            text, None, error, psycopg.Error, dialect=connection.dialect\n"
+        "        ) from error\n",
+        "        raise\n",
+        BULK,
+        "test_a_key_that_is_there_already",
+    ),
+    Bug(
         "the totals are committed by themselves",
         "service/store/totals.py",
-        '            merge_rows(self.connection, model, columns, rows, how="add")\n',
-        '            merge_rows(self.connection, model, columns, rows, how="add")\n'
+        '            merge_rows(self.connection, table_of(model), columns, rows, how="add")\n',
+        '            merge_rows(self.connection, table_of(model), columns, rows, how="add")\n'
         '        self.connection.exec_driver_sql("COMMIT")\n'
         '        self.connection.exec_driver_sql("BEGIN")\n',
         KEEPERS,
@@ -56,8 +96,8 @@ BUGS = (
     Bug(
         "the totals are replaced and not added to",
         "service/store/totals.py",
-        'merge_rows(self.connection, model, columns, rows, how="add")',
-        'merge_rows(self.connection, model, columns, rows, how="replace")',
+        'merge_rows(self.connection, table_of(model), columns, rows, how="add")',
+        'merge_rows(self.connection, table_of(model), columns, rows, how="replace")',
         KEEPERS,
         "test_tallies_add_up",
     ),
@@ -80,7 +120,7 @@ BUGS = (
     Bug(
         "two facts that read the same are one in quarantine",
         "service/store/quarantine.py",
-        "{message.kiosk_id}\\n{message.key}\\n",
+        "{message.kiosk_id}\\n{named}\\n",
         "{message.kiosk_id}\\n",
         QUARANTINE,
         "test_reason_kiosk_topic_and_key",
@@ -132,5 +172,109 @@ BUGS = (
         "PRAGMA synchronous=NORMAL",
         SCHEMA,
         "test_sqlite_keeps_what_it_acknowledged",
+    ),
+    Bug(
+        "what went to the archive is booked again",
+        "service/store/facts.py",
+        "        return found | archived_digests(self.connection, lost) if lost else found\n",
+        "        return found\n",
+        ARCHIVE,
+        "test_what_is_said_again",
+    ),
+    Bug(
+        "a month that is open goes to the archive",
+        "service/flows/archive.py",
+        "    if month not in ledger.closed():\n",
+        "    if not ledger.closed():\n",
+        ARCHIVE,
+        "test_a_month_that_is_not_closed",
+    ),
+    Bug(
+        "facts that came while a month was written are dropped with it",
+        "service/store/archive.py",
+        "            if self._count(connection, part.month) != part.facts:\n",
+        "            if self._count(connection, part.month) < part.facts:\n",
+        ARCHIVE,
+        "test_facts_that_come_while",
+    ),
+    Bug(
+        "a file's content is not compared with what was meant",
+        "service/store/shelf.py",
+        "        if (found.facts, found.digest) != (meant.facts, meant.digest):\n",
+        "        if found.facts != meant.facts:\n",
+        ARCHIVE,
+        "test_a_file_in_which_anything",
+    ),
+    Bug(
+        "a file that lies in the archive is written over",
+        "service/store/shelf.py",
+        "            if not path.exists() or _sha256(path) == sha256:\n",
+        "            if path:\n",
+        ARCHIVE,
+        "test_a_file_that_lies_there",
+    ),
+    Bug(
+        "a broken attempt to archive blocks the next",
+        "service/store/archive.py",
+        "                _strike(connection, part.month, number)\n            row",
+        "                pass\n            row",
+        ARCHIVE,
+        "test_a_kill_between_any_two",
+    ),
+    Bug(
+        "facts come back and stay on record as archived",
+        "service/store/archive.py",
+        "            _strike(connection, part.month, part.part)\n",
+        "",
+        ARCHIVE,
+        "test_a_month_goes_whole",
+    ),
+    Bug(
+        "a level is derived without the facts in the archive",
+        "service/store/facts.py",
+        "        if not is_archived_since(self.connection, since):\n",
+        "        if self.archive is not None:\n",
+        ARCHIVE,
+        "test_a_level_that_stands",
+    ),
+    Bug(
+        "a month goes to the archive while a page shows it",
+        "service/domain/archive.py",
+        "    return 0 < keep_months < behind\n",
+        "    return 0 < keep_months <= behind\n",
+        DOMAIN,
+        "test_a_month_leaves_when",
+    ),
+    Bug(
+        "facts are cut by the month of UTC",
+        "service/store/partitions.py",
+        "        days = {local_hour(at, zone)[1] for at in moments}\n",
+        "        days = {at.date() for at in moments}\n",
+        PARTITIONS,
+        "test_a_year_of_facts",
+    ),
+    Bug(
+        "a month that was undone is believed to be there",
+        "service/store/sql_store.py",
+        "            self._partitions.forget()\n",
+        "",
+        PARTITIONS,
+        "test_a_month_whose_transaction",
+    ),
+    Bug(
+        "a month that was archived is believed to be there",
+        "service/store/archive.py",
+        "                raise_version(connection)  # Nobody believes it there any more.\n",
+        "",
+        ARCHIVE,
+        "test_a_late_fact_of_an_archived",
+    ),
+    Bug(
+        "a fact with another time is looked for at that time alone",
+        "service/store/facts.py",
+        "            if elsewhere:\n",
+        "            if len(elsewhere) > len(claimed):\n",
+        PARTITIONS,
+        "test_the_same_key_at_another",
     ),
 )

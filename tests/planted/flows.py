@@ -6,8 +6,8 @@ BUGS = (
     Bug(
         "a repeat is not recognised",
         "service/flows/settle.py",
-        "    known = {fact.key for fact in facts if _has(progress, fact.key)}\n",
-        "    known: set[FactKey] = set()\n",
+        "    known = {fact.key: fact.happened_at for fact in facts if _has(progress, fact.key)}\n",
+        "    known: dict[FactKey, datetime] = {}\n",
         KEEP,
         "test_a_fact_that_comes_again",
     ),
@@ -22,17 +22,17 @@ BUGS = (
     Bug(
         "a late fact is folded as if it were new",
         "service/flows/keep.py",
-        "    late = {fact.key.kiosk_id for fact in new if stock.is_late(levels, fact)}\n",
-        "    late: set[str] = set()\n",
+        " and any(stock.is_late(levels, one) for one in facts):\n",
+        " and not facts:\n",
         DOMAIN,
         "test_levels_are_the_same_in_whatever_order",
     ),
     Bug(
         "a refold begins after a slot's first word",
         "service/flows/keep.py",
-        "        first = next(fact.key for fact in in_order if fact.key.kiosk_id == kiosk_id)\n",
-        "        first = next(\n            fact.key for fact in in_order\n"
-        "            if fact.key.kiosk_id == kiosk_id and stock.is_late(levels, fact)\n        )\n",
+        "            _refold(moved, kiosk_id, first, books=books)\n",
+        "            first = next(one.key for one in facts if stock.is_late(levels, one))\n"
+        "            _refold(moved, kiosk_id, first, books=books)\n",
         KEEP,
         "test_a_new_slot_in_a_batch_with_a_late_fact",
     ),
@@ -72,10 +72,26 @@ BUGS = (
     Bug(
         "the alerts of a silent kiosk are closed",
         "service/flows/watch.py",
-        "    settle_alerts(kinds, findings, books=books, at=at, leave=unseen)\n",
-        "    settle_alerts(kinds, findings, books=books, at=at)\n",
+        "    return Sight(kinds=kinds, findings=tuple(findings), unseen=frozenset(unseen))\n",
+        "    return Sight(kinds=kinds, findings=tuple(findings))\n",
         WATCH,
         "test_a_silent_kiosk_is_silent_and_its_stock_alerts_stay",
+    ),
+    Bug(
+        "a second look at some places closes the alerts of all others",
+        "service/flows/watch.py",
+        "        if _place_of(subject) not in sight.unseen and _within(_place_of(subject), only)\n",
+        "        if _place_of(subject) not in sight.unseen\n",
+        WATCH,
+        "test_looking_first_opens_and_closes",
+    ),
+    Bug(
+        "every look at the network keeps writers waiting",
+        "service/flows/watch.py",
+        "    with store.look() as books:\n",
+        "    with store.begin() as books:\n",
+        WATCH,
+        "test_where_alerts_agree_nobody_is_kept_from_writing",
     ),
     Bug(
         "a silent kiosk counts as empty",
@@ -112,8 +128,8 @@ BUGS = (
     Bug(
         "what an old epoch owed is forgotten",
         "service/flows/gaps.py",
-        "        head = max([head, *(gap.last for gap in old if not gap.permanent)])\n",
-        "",
+        "max([head, journals[journal], *(gap.last for gap in old if not gap.permanent)])\n",
+        "max(head, journals[journal])\n",
         KEEP,
         "test_what_an_old_epoch_owed",
     ),

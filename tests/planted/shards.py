@@ -1,0 +1,86 @@
+"""Bugs of regions that share a database, and of the lease that one process of a region has."""
+
+from tests.planted.bug import LEASES, REGIONS_SHARE, SHARDS_LIVE, STANDBY, Bug
+
+BUGS = (
+    Bug(
+        "no writers' lock in PostgreSQL",
+        "service/store/engine.py",
+        'connection.exec_driver_sql(f"SELECT {lock}")',
+        'connection.exec_driver_sql("SELECT 1")',
+        STANDBY,
+        "test_two_workers_by_mistake",
+    ),
+    Bug(
+        "all regions wait for one lock",
+        "service/store/engine.py",
+        "pg_advisory_xact_lock({WRITERS}, {OUR_SCHEMA})",
+        "pg_advisory_xact_lock({WRITERS}, 0)",
+        REGIONS_SHARE,
+        "test_a_region_books_while_another",
+    ),
+    Bug(
+        "a region's tables are everybody's",
+        "service/store/engine.py",
+        '({"search_path": schema} if schema else {})',
+        "{}",
+        REGIONS_SHARE,
+        "test_",
+    ),
+    Bug(
+        "the broker is heard without the lease",
+        "service/inbox/worker.py",
+        "self._take() if self._is_held() else self._stand_by()",
+        "self._take()",
+        STANDBY,
+        "test_who_stands_by_hears_nothing",
+    ),
+    Bug(
+        "who lost the lease keeps the broker's session",
+        "service/inbox/worker.py",
+        "            self._receiver.drop()\n            self._hears = False\n",
+        "            self._hears = False\n",
+        STANDBY,
+        "test_who_lost_the_lease",
+    ),
+    Bug(
+        "jobs are done by every process",
+        "service/jobs/scheduler.py",
+        "if not (job.everywhere or self._is_held()):",
+        "if not (job.everywhere or self._now):",
+        STANDBY,
+        "test_jobs_are_done_where",
+    ),
+    Bug(
+        "a lease once confirmed is believed for ever",
+        "service/store/leases.py",
+        "return time.monotonic() < self._until_s",
+        "return self._until_s > 0",
+        LEASES,
+        "test_a_confirmation_is_good_for_a_while",
+    ),
+    Bug(
+        "a lock is believed after its session ended",
+        "service/store/leases.py",
+        "        except Exception:\n            self.let_go()\n            raise\n",
+        "        except Exception:\n            return True\n",
+        LEASES,
+        "test_a_holder_whose_session",
+    ),
+    Bug(
+        "a halted writer of another region is thrown out",
+        "service/store/leases.py",
+        " AND objid = CAST({OUR_SCHEMA} AS oid)",
+        "",
+        REGIONS_SHARE,
+        "test_a_writer_who_is_halted",
+    ),
+    Bug(
+        "the ear of a halted worker wrests the session back",
+        "service/inbox/hearing.py",
+        "return self._listening and (asked or self._receiver.connected.is_set())",
+        "return self._listening or asked",
+        SHARDS_LIVE,
+        "test_three_workers",
+    ),
+)
