@@ -25,7 +25,7 @@ demo: setup pages ## Start everything with the reference district (FRESH=1 begin
 
 test: setup-dev pages ## Run every test (installs Debian packages it needs, where it is root)
 	@tests/needs.sh
-	@$(BIN)/python -m pytest -n $(WORKERS) $(TESTS)
+	@$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal $(TESTS)
 
 check: setup-dev pages ## Lint, types and import walls
 	@$(BIN)/ruff check .

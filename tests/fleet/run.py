@@ -1,6 +1,5 @@
 """One run: a fleet lives through its weather, calms down, and is called to account."""
 
-import shutil
 import sqlite3
 import tempfile
 from collections import Counter
@@ -115,7 +114,7 @@ def _live_and_settle(
         seat.calm_down()
     _calm_down(agenda, seats, service, witness, broker)
     service.watch_all()
-    settle_up(keeper.read(), seats=seats, witness=witness, folder=folder)
+    settle_up(keeper.read(), seats=seats, witness=witness, folder=folder, dropped=broker.dropped)
     witness.trace("end", len(witness.kept), broker.dropped)
 
 
@@ -148,7 +147,7 @@ def _keeper(weather: Weather, folder: Path) -> Iterator[Keeper]:
         yield MemoryKeeper(UndoStore(district_of(specs)))
         return
     path = folder / "circle15.db"
-    shutil.copy(_template(weather.kiosks), path)
+    path.write_bytes(_template(weather.kiosks))
     engine = open_engine(f"sqlite:///{path}")
     event.listen(engine, "connect", _hurry)
     yield SqlKeeper(engine, "sqlite")
@@ -161,13 +160,13 @@ def _hurry(connection: sqlite3.Connection, _record: Any) -> None:  # noqa: ANN40
 
 
 @cache
-def _template(kiosks: int) -> Path:
+def _template(kiosks: int) -> bytes:
     """Return a migrated database with a district of so many kiosks, to be copied."""
-    path = Path(tempfile.mkdtemp(prefix="fleet-template-")) / "circle15.db"
-    engine = open_engine(f"sqlite:///{path}")
-    migrate(engine)
-    specs = specs_of(kiosks)
-    with writing(engine).begin() as connection:
-        lay_out(connection, district_of(specs), at=NOW)
-    engine.dispose()
-    return path
+    with tempfile.TemporaryDirectory(prefix="fleet-template-") as temporary:
+        path = Path(temporary) / "circle15.db"
+        engine = open_engine(f"sqlite:///{path}")
+        migrate(engine)
+        with writing(engine).begin() as connection:
+            lay_out(connection, district_of(specs_of(kiosks)), at=NOW)
+        engine.dispose()
+        return path.read_bytes()

@@ -137,20 +137,24 @@ def test_a_demo_with_a_taken_port_chooses_another_mends_itself_and_killed_leaves
         address = demo.address()
         assert f"Port {taken} is taken" in demo.said
         assert not address.endswith(f":{taken}")
-    for child in ("service run", "kiosk_sim run", "broker run", "nats-server"):
+    for child in ("service run", *OF_OTHERS, "kiosk_sim run", "broker run"):
         kill_and_see_it_back(demo, child)
     pids = family(demo.process.pid)
-    assert len(pids) == 4, [command_of(pid) for pid in pids]
+    assert len(pids) == 5, [command_of(pid) for pid in pids]
     demo.process.kill()
     demo.process.wait()
     gone_soon(pids)
+
+
+OF_OTHERS = ("service.inbox.hearing", "nats-server")
+"""Brought back by the service and by the broker's supervisor, with a word in their logs."""
 
 
 def kill_and_see_it_back(demo: Demo, child: str) -> None:
     """Kill one child; the demo says so and brings it back, and facts are kept again."""
     killed, words = demo.child(child), demo.said.count("starts again")
     os.kill(killed, signal.SIGKILL)
-    if child != "nats-server":  # Its own supervisor brings that one back, in a log of its own.
+    if child not in OF_OTHERS:
         eventually(lambda: demo.said.count("starts again") > words, what="a word about it")
     eventually(
         lambda: any(child in command_of(pid) for pid in family(demo.process.pid) - {killed}),
