@@ -18,7 +18,7 @@ INSTANT = timedelta(microseconds=1)
 
 
 def _closed(month: date, at: datetime) -> Closing:
-    return Closing(month=month, closed_at=at, closed_by="Li")
+    return Closing(month=month, closed_at=at, closed_by="office")
 
 
 def test_a_month_ends_where_the_district_says_so() -> None:

@@ -180,7 +180,7 @@ def test_the_audit_tells_a_person_what_is_wrong_where(
 def test_a_month_is_closed_once_it_is_over_and_opened_again(
     run: Callable[..., tuple[int, str]],
 ) -> None:
-    assert run("month", "close", "2025-10", "--by", "Li") == (0, "Month 2025-10 is closed.")
+    assert run("month", "close", "2025-10", "--by", "office") == (0, "Month 2025-10 is closed.")
     again = "Month 2025-10 cannot be closed: 2025-10 is closed already."
     assert run("month", "close", "2025-10") == (1, again)
     assert run("month", "close", "2999-01")[1].endswith("2999-01 is not over in the district.")
