@@ -17,7 +17,7 @@ from tests.servers.processes import eventually
 
 WITHIN_S = 1.0
 PAGE_WITHIN_S = 3.0
-"""A second on a quiet machine; here a browser without a graphics card shares two cores with others."""
+"""A second on a quiet machine; here a browser without a graphics card shares two cores."""
 KIOSK = "K9001"
 SLOTS = "n9-gel:28,n9-film:28,condom-52:28,n9-suppository:28"
 NOTE_FACTS = """
