@@ -3,6 +3,7 @@
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
+from operator import attrgetter
 
 from service.domain import gaps as rules
 from service.domain.facts import FactKey
@@ -11,6 +12,8 @@ from service.domain.heard import Replied
 from service.domain.liveness import Liveness
 from service.domain.progress import Progress
 from service.flows.ports import Books, Journal
+
+_FIRST = attrgetter("first")
 
 ASKS_MAX = 200
 """Gaps asked for in one go; the others are asked for in the next."""
@@ -56,7 +59,7 @@ def reconcile_gaps(
         new = rules.reconcile(old, missing, kiosk_id=kiosk_id, epoch=epoch, at=at)
         found = [key.sequence for key in refound if (key.kiosk_id, key.epoch) == journal]
         new += [left for gap in old if gap.permanent for left in gap.without(found)]
-        if new != old:
+        if sorted(new, key=_FIRST) != sorted(old, key=_FIRST):
             books.gaps.replace(old, new)
 
 

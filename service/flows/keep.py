@@ -186,13 +186,17 @@ def _move_stock(new: list[Fact], *, books: Books) -> None:
 def _refold(levels: stock.Levels, kiosk_id: str, first: FactKey, *, books: Books) -> None:
     """Derive one kiosk's levels anew, from the newest count older than the first new fact.
 
-    What that count itself brought to light stays: nothing before it has changed.
+    What that count itself brought to light stays: nothing before it has changed. So does a slot
+    that has not moved since, like one taken out of the machine: no count names it any more, and
+    without this each late fact would read the kiosk's whole history.
     """
-    slots = {slot for owner, slot in levels if owner == kiosk_id}
+    moved = {slot: level.moved_by for (owner, slot), level in levels.items() if owner == kiosk_id}
+    slots = set(moved)
     facts = books.facts.since_count(kiosk_id, first._replace(sequence=first.sequence - 1))
-    counted = facts[0].what if facts else None
-    if isinstance(counted, Counted) and slots <= {one.slot for one in counted.slots}:
-        start = facts[0].key
+    counted = facts[0].what if facts and facts[0].key < first else None
+    since = {slot for slot in slots if facts and moved[slot] >= facts[0].key}
+    if isinstance(counted, Counted) and since <= {one.slot for one in counted.slots}:
+        start, slots = facts[0].key, since
     else:
         start = FactKey(kiosk_id, 0, 0)
         facts = books.facts.since_count(kiosk_id, start)

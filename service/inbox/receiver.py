@@ -143,7 +143,13 @@ class Receiver:
         self._outgoing.append((topic, payload, qos))
 
     def drop(self) -> None:
-        """Give up the connection; the next ``take`` makes another."""
+        """Give up the connection; the next ``take`` makes another.
+
+        Whoever disconnects takes the will back, so the kiosks are told here that nobody listens.
+        """
+        if self.connected.is_set():
+            topic = service_state_topic(self._region)
+            self.client.publish(topic, _said(online=False), qos=0, retain=True)
         self.client.disconnect()
         self._next_connection()
         self.connected.clear()

@@ -106,7 +106,7 @@ class Worker:
             if letters:
                 self.gauges.last_message_s = time.monotonic()
                 self.gauges.in_hand = len(letters)
-                self._book_until_done(letters)
+                self._book_until_done(letters, heard_at=self._now())
                 self.gauges.in_hand = 0
 
     def _stand_by(self) -> Sequence[Letter]:
@@ -128,9 +128,9 @@ class Worker:
             self._stopping.wait(1)
             return []
 
-    def _book_until_done(self, letters: Sequence[Letter]) -> None:
+    def _book_until_done(self, letters: Sequence[Letter], *, heard_at: datetime) -> None:
         """Book letters; where that is no use, book them in halves, and set aside the one left."""
-        error = self._until_it_passes(lambda: self.book(letters))
+        error = self._until_it_passes(lambda: self.book(letters, heard_at=heard_at))
         if error is None:
             return
         if len(letters) > 1:
@@ -138,18 +138,18 @@ class Worker:
                 "A batch of %d letters failed; booking it in parts.", len(letters), exc_info=error
             )
             half = len(letters) // 2
-            self._book_until_done(letters[:half])
-            self._book_until_done(letters[half:])
+            self._book_until_done(letters[:half], heard_at=heard_at)
+            self._book_until_done(letters[half:], heard_at=heard_at)
             return
         # Once more: another worker may have kept the same fact first.
-        if self._until_it_passes(lambda: self.book(letters)) is not None:
-            self._set_aside(letters[0], error)
+        if self._until_it_passes(lambda: self.book(letters, heard_at=heard_at)) is not None:
+            self._set_aside(letters[0], error, heard_at=heard_at)
 
-    def _set_aside(self, letter: Letter, error: Exception) -> None:
+    def _set_aside(self, letter: Letter, error: Exception, *, heard_at: datetime) -> None:
         log.error(
             "A message on %s cannot be booked; set aside.", letter.topic[:120], exc_info=error
         )
-        aside = [our_error(letter, error, heard_at=self._now())]
+        aside = [our_error(letter, error, heard_at=heard_at)]
         # A quarantine that cannot be written to is the database's trouble, whatever it says.
         self._until_it_passes(lambda: self.keep(aside), is_passing=lambda _error: True)
         if not self._stopping.is_set():
@@ -178,9 +178,12 @@ class Worker:
                 return None
         return None
 
-    def book(self, letters: Sequence[Letter]) -> Kept:
-        """Translate, keep, commit, and only then acknowledge to the broker and to the kiosks."""
-        heard_at = self._now()
+    def book(self, letters: Sequence[Letter], *, heard_at: datetime | None = None) -> Kept:
+        """Translate, keep, commit, and only then acknowledge to the broker and to the kiosks.
+
+        A batch that is tried again was heard when it came: a clock that was ahead then stays so.
+        """
+        heard_at = heard_at or self._now()
         heard = [
             meaning
             for letter in letters

@@ -154,7 +154,9 @@ def _to_row(message: SetAside) -> dict[str, Any]:
     # Two facts of a kiosk whose clock stands still may read the same: their keys tell them apart.
     named = message.identity
     identity = f"{message.topic}\n{message.kiosk_id}\n{named}\n".encode()
-    kept = message.payload if len(message.payload) <= PAYLOAD_BYTES_MAX else b""
+    # What its kiosk was told we hold is held whole: in one spelling it can be longer than it came.
+    whole = message.key is not None or len(message.payload) <= PAYLOAD_BYTES_MAX
+    kept = message.payload if whole else b""
     # PostgreSQL's text holds no NUL.
     head = message.payload[:HEAD_BYTES].decode("utf-8", errors="replace").replace("\0", "\ufffd")
     return {

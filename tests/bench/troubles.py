@@ -70,6 +70,8 @@ class Troubles:
 
     def fill_disk(self, pause: Pause, _say: Say) -> None:
         """Leave no room until the service says so, and a while longer."""
+        while self.is_away:  # Who does not reach the database cannot find its disk full.
+            pause(1.0)
         before = self.on.service.said.count(REFUSED)
         try:
             for _ in range(60):

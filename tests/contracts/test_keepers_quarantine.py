@@ -97,6 +97,15 @@ def test_a_huge_message_is_kept_by_its_head_alone(sql_engine: Engine) -> None:
     assert rows[1].head == "[" * HEAD_BYTES
 
 
+def test_what_a_kiosk_was_told_we_hold_is_held_whole_however_long(sql_engine: Engine) -> None:
+    body = b"7" * (PAYLOAD_BYTES_MAX + 1)
+    with SqlStore(sql_engine).begin() as books:
+        books.quarantine.add([aside(body, key=FactKey("K0001", 1, 7))])
+    with sql_engine.begin() as connection:
+        row = connection.execute(select(QUARANTINE)).one()
+    assert (bytes(row.payload), row.held) == (body, True)
+
+
 def test_a_full_quarantine_counts_what_has_no_key_and_still_keeps_what_has(
     sql_engine: Engine,
 ) -> None:

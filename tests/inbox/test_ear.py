@@ -111,8 +111,14 @@ def test_after_a_drop_it_keeps_quiet_until_it_is_asked_again(server: BrokerServe
     with _ear(server) as ear:
         _say(server, 1)
         first = _facts(ear, 1)
-        ear.drop()
-        eventually(lambda: not ear.connected.is_set(), what="the connection's end")
+        with session(server, "K0001") as kiosk:
+            kiosk.subscribe(f"ck/v1/{REGION}/service/state")
+            ear.drop()
+            eventually(lambda: not ear.connected.is_set(), what="the connection's end")
+            eventually(
+                lambda: b'"online":false' in [one.payload for one in kiosk.heard][-1],
+                what="a word to the kiosks",
+            )
         ear.acknowledge(first)
         _say(server, 2)
         time.sleep(1.5)  # Long enough to connect again, were it not told to keep quiet.

@@ -24,6 +24,7 @@ class Office:
 
     def __init__(self, keeper: Keeper) -> None:
         self.journal: list[str] = []
+        self.clock = NOW
         self.receiver = HandReceiver(self.journal)
         self.keeper = keeper
         self.store = TroubledStore(keeper.store, self.journal)
@@ -32,7 +33,7 @@ class Office:
             self.store,
             region=REGION,
             zone=ZONE,
-            now=lambda: NOW,
+            now=lambda: self.clock,
             is_passing=is_passing,
         )
 
@@ -72,6 +73,21 @@ def test_a_batch_that_fails_acknowledges_nothing_and_keeps_nothing(office: Offic
     with pytest.raises(type(database_is_away())):
         office.worker.book([letter(dispense(1))])
     assert (office.journal, office.sequences()) == (["failed"], [])
+
+
+def test_a_batch_that_is_tried_again_was_heard_when_it_came(office: Office) -> None:
+    ahead = dispense(1, at=NOW + timedelta(minutes=10))
+    troubles = iter([database_is_away()])
+
+    def fails_once() -> Exception | None:
+        office.clock = NOW + timedelta(minutes=20)
+        return next(troubles, None)
+
+    office.store.trouble = fails_once
+    office.receiver.put([letter(ahead)])
+    office.worker.start()
+    office.waits_for(lambda: office.reasons() != {}, "the fact set aside")
+    assert office.reasons() == {"clock_ahead": 1}
 
 
 def test_a_database_that_fails_is_waited_for_and_then_everything_is_kept(office: Office) -> None:

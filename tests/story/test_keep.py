@@ -1,6 +1,8 @@
 """Keeping a batch: once, whole, in the journal's own order, with everything odd set aside."""
 
-from datetime import timedelta
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
 
 from service.domain.facts import Fact, FactKey
 from service.domain.heard import Beat, Born, Died, Heard, Replied
@@ -8,6 +10,7 @@ from service.domain.progress import STRETCHES_MAX, Progress
 from service.domain.quarantine import Reason
 from service.flows.gaps import ask_for_gaps
 from service.flows.keep import Kept, keep_batch
+from service.flows.ports import FactKeeper
 from tests.support.books import Keeper, MemoryKeeper
 from tests.support.plans import NOW, ZONE
 from tests.support.rebuild import rebuild
@@ -94,6 +97,40 @@ def test_a_new_slot_in_a_batch_with_a_late_fact_gets_its_level(memory_keeper: Ke
     _keep(memory_keeper, fact(4, counted(20)), fact(6, dispensed()))
     _keep(memory_keeper, fact(3, dispensed(slot=2, after=5)), fact(5, dispensed()))
     assert (_on_hand(memory_keeper, 1), _on_hand(memory_keeper, 2)) == (18, 5)
+
+
+@dataclass
+class Overheard:
+    """The keeper of facts, and which it was asked to read."""
+
+    facts: FactKeeper
+    read: list[int] = field(default_factory=list)
+
+    def add(self, facts: Sequence[Fact], sites: Mapping[str, str]) -> None:
+        self.facts.add(facts, sites)
+
+    def digests(self, keys: Mapping[FactKey, datetime]) -> dict[FactKey, bytes]:
+        return self.facts.digests(keys)
+
+    def since_count(self, kiosk_id: str, before: FactKey) -> list[Fact]:
+        found = self.facts.since_count(kiosk_id, before)
+        self.read += [one.key.sequence for one in found]
+        return found
+
+
+def test_a_slot_taken_out_stays_and_a_late_fact_reads_from_the_last_count_on(
+    memory_keeper: Keeper,
+) -> None:
+    old = [fact(1, restocked(9, slot=9)), fact(2, dispensed(slot=9))]
+    _keep(memory_keeper, *old, fact(3, counted(20)), fact(5, counted(18)))
+    assert len(memory_keeper.read().discrepancies) == 1
+    with memory_keeper.store.begin() as books:
+        overheard = Overheard(books.facts)
+        late = [fact(4, dispensed(packs=2))]
+        keep_batch(late, books=replace(books, facts=overheard), at=NOW, zone=ZONE)
+    assert overheard.read == [3, 4, 5]
+    assert (_on_hand(memory_keeper, 9), _on_hand(memory_keeper, 1)) == (8, 18)
+    assert memory_keeper.read().discrepancies == {}
 
 
 def test_a_birth_that_tells_of_more_than_we_have_opens_a_gap(memory_keeper: Keeper) -> None:
