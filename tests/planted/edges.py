@@ -42,9 +42,17 @@ BUGS = (
         "test_an_acknowledgement_of_a_lost_connection",
     ),
     Bug(
+        "a batch that is tried again is heard anew",
+        "service/inbox/worker.py",
+        "        heard_at = heard_at or self._now()\n",
+        "        heard_at = self._now()\n",
+        WORKER,
+        "test_a_batch_that_is_tried_again",
+    ),
+    Bug(
         "half of a batch is forgotten after a poisoned message",
         "service/inbox/worker.py",
-        "            self._book_until_done(letters[half:])\n",
+        "            self._book_until_done(letters[half:], heard_at=heard_at)\n",
         "            self._receiver.acknowledge(letters[half:])\n",
         WORKER,
         "test_a_message_that_breaks_our_code",
