@@ -10,6 +10,8 @@ from service.api.errors import RefusalError
 
 _JSON: Final = "application/json"
 _OWN_SITES: Final = frozenset({"", "same-origin", "none"})
+_OF_PROXIES: Final = ("forwarded", "x-forwarded-for", "x-forwarded-host", "x-real-ip", "via")
+"""What a proxy adds to what it passes on: then whoever asks may be anywhere."""
 
 
 def only_from_here(request: Request) -> None:
@@ -17,19 +19,9 @@ def only_from_here(request: Request) -> None:
 
     A browser lets every page send a form to this machine, and a hostile name may point to it. So
     the caller, the name by which we are called, and the page that asks all have to be of here, and
-    what is sent is JSON, which no form can send.
+    what is sent is JSON, which no form can send. What a proxy says it passed on is not of here.
     """
-    asked = request.headers
-    host = urlsplit(f"//{asked.get('host', '')}").hostname
-    origin = asked.get("origin")
-    here = (
-        request.client is not None
-        and _is_here(request.client.host)
-        and _is_here(host)
-        and (origin is None or urlsplit(origin).netloc == asked.get("host"))
-        and asked.get("sec-fetch-site", "") in _OWN_SITES
-    )
-    if not here:
+    if not _comes_from_here(request):
         raise RefusalError(
             403,
             "writing_refused",
@@ -38,13 +30,29 @@ def only_from_here(request: Request) -> None:
             "这里不能修改数据：在启用登录之前，只允许在服务所在的本机上操作。"
             "请在本机打开页面，或使用服务的命令行。",
         )
-    if asked.get("content-type", "").partition(";")[0].strip().lower() != _JSON:
+    if request.headers.get("content-type", "").partition(";")[0].strip().lower() != _JSON:
         raise RefusalError(
             415,
             "not_json",
             "Send JSON, with the header Content-Type: application/json.",
             "请以 JSON 发送，并带上请求头 Content-Type: application/json。",
         )
+
+
+def _comes_from_here(request: Request) -> bool:
+    asked = request.headers
+    origin = asked.get("origin")
+    try:
+        return (
+            request.client is not None
+            and _is_here(request.client.host)
+            and _is_here(urlsplit(f"//{asked.get('host', '')}").hostname)
+            and (origin is None or urlsplit(origin).netloc == asked.get("host"))
+            and asked.get("sec-fetch-site", "") in _OWN_SITES
+            and not any(name in asked for name in _OF_PROXIES)
+        )
+    except ValueError:  # A host or an origin that is no name at all, like "[".
+        return False
 
 
 def _is_here(name: str | None) -> bool:

@@ -3,17 +3,22 @@
 import csv
 import json
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import date, datetime
 from enum import StrEnum
 from typing import Annotated, Any
+from zoneinfo import ZoneInfo
 
 import typer
+from sqlalchemy import Engine
 
 from service.commands.offline import read_settings_offline
 from service.domain.archive import ArchiveError
 from service.domain.clocks import month_days, month_of
 from service.flows.archive import archive_month, due_months, restore_month
 from service.settings import Settings
+from service.store.alone import alone
 from service.store.archive import SqlArchive
 from service.store.archived import KeptFact
 from service.store.shelf import ParquetShelf
@@ -44,7 +49,11 @@ def take(context: typer.Context) -> None:
     if keep_months == 0:
         typer.echo("Facts are kept for ever: CIRCLE15_FACTS_FOR_MONTHS is 0.")
         return
-    ledger, shelf, today = _open(settings)
+    with _open_alone(settings) as (ledger, shelf, today):
+        _take(ledger, shelf, today=today, keep_months=keep_months)
+
+
+def _take(ledger: SqlArchive, shelf: ParquetShelf, *, today: date, keep_months: int) -> None:
     due = due_months(ledger, today=today, keep_months=keep_months)
     if not due:
         typer.echo(f"No month with facts is older than {keep_months} months before this one.")
@@ -80,9 +89,10 @@ def tell() -> None:
 @archive.command()
 def restore(month: Month) -> None:
     """Bring all facts of a month back into the database; its files stay where they are."""
-    ledger, shelf, _ = _open(read_settings_offline())
-    for part in restore_month(_first_day(month), ledger=ledger, shelf=shelf):
-        typer.echo(f"{month}: {part.facts:,} facts are in the database again, from {part.file}.")
+    with _open_alone(read_settings_offline()) as (ledger, shelf, _):
+        for part in restore_month(_first_day(month), ledger=ledger, shelf=shelf):
+            came = f"{part.facts:,} facts are in the database again, from {part.file}."
+            typer.echo(f"{month}: {came}")
 
 
 @archive.command()
@@ -129,8 +139,21 @@ def _line(month: date, facts: int, size: int | None, place: str, closed: set[dat
     return f"{month_of(month)}  {state:<6}  {facts:>13,} facts  {weight:>12}  {place}"
 
 
-def _open(settings: Settings) -> tuple[SqlArchive, ParquetShelf, date]:
+_Opened = tuple[SqlArchive, ParquetShelf, date]
+
+
+def _open(settings: Settings) -> _Opened:
+    return _opened(*open_ledger(settings), settings)
+
+
+@contextmanager
+def _open_alone(settings: Settings) -> Iterator[_Opened]:
     engine, zone = open_ledger(settings)
+    with alone(engine):
+        yield _opened(engine, zone, settings)
+
+
+def _opened(engine: Engine, zone: ZoneInfo, settings: Settings) -> _Opened:
     today = now().astimezone(zone).date()
     return SqlArchive(engine, zone), ParquetShelf(settings.archive_folder), today
 

@@ -69,6 +69,9 @@ class Ledger(Protocol):
 class Shelf(Protocol):
     """The files."""
 
+    def check(self, part: ArchivedPart) -> None:
+        """Refuse a file that is not there, or not what was recorded."""
+
     def write(self, month: date, part: int, facts: Iterator[FactLine]) -> Written:
         """Write facts to a file of their own, and compare what then stands in it."""
 
@@ -76,7 +79,7 @@ class Shelf(Protocol):
         """Yield key and digest of the facts in a file, by key."""
 
     def facts(self, part: ArchivedPart) -> Iterator[FactLine]:
-        """Yield the facts of a part by key, after checking that its file is what was recorded."""
+        """Yield the facts of a part by key."""
 
 
 def due_months(ledger: Ledger, *, today: date, keep_months: int) -> list[date]:
@@ -120,5 +123,6 @@ def restore_month(month: date, *, ledger: Ledger, shelf: Shelf) -> list[Archived
         message = f"{month_of(month)} is not in the archive."
         raise ArchiveError(message)
     for part in parts:
+        shelf.check(part)  # A whole file is read for it: not while writers wait.
         ledger.take_back(part, shelf.facts(part))
     return parts

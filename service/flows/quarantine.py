@@ -13,6 +13,7 @@ from typing import Final
 
 from service.domain.facts import Fact
 from service.domain.heard import Heard
+from service.domain.person import without_person
 from service.domain.quarantine import Fate, Reason, SetAside, Waiting, Wanted
 from service.flows.keep import keep_batch
 from service.flows.ports import Books, Store
@@ -153,5 +154,5 @@ def _count(replayed: Replayed, number: int, verdict: Fate | SetAside) -> None:
     else:
         replayed.stays += 1
         if len(replayed.still) < STILL_MAX:
-            reason, detail = verdict.reason, verdict.detail
+            reason, detail = verdict.reason, without_person(verdict.detail)
             replayed.still.append(StillRefused(id=number, reason=reason, detail=detail))

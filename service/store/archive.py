@@ -27,7 +27,13 @@ from service.store.archived import archived_parts
 from service.store.bulk import append_rows
 from service.store.engine import dialect_of, still, writing
 from service.store.months import SqlMonths
-from service.store.partitions import drop_month, make_months, months_there, partition_of
+from service.store.partitions import (
+    drop_month,
+    has_only,
+    make_months,
+    months_there,
+    partition_of,
+)
 from service.store.registry import raise_version
 from service.store.sql import table_of
 from service.store.tables.archive import ArchivedMonth
@@ -158,23 +164,46 @@ class SqlArchive:
     def let_go(self, part: ArchivedPart) -> bool:
         """Make the record valid and let the facts go, at once; False where more of them came.
 
-        No fact is kept meanwhile: whoever keeps facts waits for the writers' lock.
+        No fact is kept meanwhile: whoever keeps facts waits for the writers' lock. What is not
+        on record to the last fact would be booked again when it is said again: it stays.
         """
         with self._writing.begin() as connection:
             if self._count(connection, part.month) != part.facts:
                 return False
+            self._refuse_what_is_not_on_record(connection, part)
             mine = (_MONTH.c.month == part.month) & (_MONTH.c.part == part.part)
-            made = connection.execute(
-                update(_MONTH).where(mine, ~_MONTH.c.whole).values(whole=True)
-            )
-            assert made.rowcount == 1, "somebody else archives the same month"
+            connection.execute(update(_MONTH).where(mine).values(whole=True))
             if dialect_of(connection) == "postgresql":
+                if not has_only(connection, part.month, self._zone, facts=part.facts):
+                    message = (
+                        f"{month_of(part.month)}: its partition is not this month; facts stay."
+                    )
+                    raise ArchiveError(message)
                 drop_month(connection, part.month, wait_s=self._wait_s)
                 raise_version(connection)  # Nobody believes it there any more.
             else:
                 gone = connection.execute(delete(_FACT).where(self._of(connection, part.month)))
                 assert gone.rowcount == part.facts, "all facts of the file go, and no other"
         return True
+
+    def _refuse_what_is_not_on_record(self, connection: Connection, part: ArchivedPart) -> None:
+        """Make sure that the month is closed still, and its record this run's own and complete."""
+        if part.month not in {closing.month for closing in SqlMonths(connection).closed()}:
+            message = f"{month_of(part.month)} was opened again meanwhile: its facts stay."
+            raise ArchiveError(message)
+        begun = select(_MONTH.c.sha256).where(
+            _MONTH.c.month == part.month, _MONTH.c.part == part.part, ~_MONTH.c.whole
+        )
+        recorded = select(func.sum(_STRETCH.c.last - _STRETCH.c.first + 1)).where(
+            _STRETCH.c.month == part.month, _STRETCH.c.part == part.part
+        )
+        found = connection.scalar(begun), connection.scalar(recorded)
+        if found != (part.sha256, part.facts):
+            message = (
+                f"{month_of(part.month)}: its record is not what this run wrote, somebody else "
+                "archives it too; facts stay."
+            )
+            raise ArchiveError(message)
 
     def take_back(self, part: ArchivedPart, facts: Iterable[FactLine]) -> None:
         """Keep facts again and strike the record, at once."""

@@ -90,6 +90,8 @@ class SqlSnapshot:
             _ASIDE.c.kiosk_id == kiosk_id,
             _ASIDE.c.held.is_(True),
             _ASIDE.c.reason != Reason.CONFLICT.value,
+            # What was settled is a fact by now: then the fact itself has to be there.
+            _ASIDE.c.settled_at.is_(None),
         )
         for epoch, sequence in self.connection.execute(keys):
             aside.setdefault(epoch, []).append(sequence)

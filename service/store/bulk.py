@@ -29,7 +29,7 @@ from sqlalchemy.types import (
     TypeEngine,
 )
 
-from service.store.engine import dialect_of
+from service.store.engine import dialect_of, without_detail
 
 Merge = Literal["replace", "add", "skip"]
 Columns = tuple[str, ...]
@@ -142,7 +142,7 @@ def _copy(connection: Connection, table: Table, columns: Columns, rows: Rows) ->
     except psycopg.Error as error:
         # Said as SQLAlchemy says it, since the worker tells by the kind of error what to do.
         raise DBAPIError.instance(
-            text, None, error, psycopg.Error, dialect=connection.dialect
+            text, None, without_detail(error), psycopg.Error, dialect=connection.dialect
         ) from error
 
 

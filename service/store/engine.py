@@ -2,7 +2,8 @@
 
 from typing import Any, Final
 
-from sqlalchemy import Connection, Engine, create_engine, event, make_url
+import psycopg
+from sqlalchemy import Connection, Engine, ExceptionContext, create_engine, event, make_url
 from sqlalchemy.pool import ConnectionPoolEntry
 
 BUSY_TIMEOUT_MS: Final = 30_000
@@ -58,7 +59,12 @@ def postgres_arguments(url: str, *, schema: str, **settings: str | int) -> dict[
 def _open_postgres(url: str, schema: str) -> Engine:
     arguments = postgres_arguments(url, schema=schema)
     engine = create_engine(
-        url, pool_pre_ping=True, pool_size=10, max_overflow=10, connect_args=arguments
+        url,
+        pool_pre_ping=True,
+        pool_size=10,
+        max_overflow=10,
+        connect_args=arguments,
+        hide_parameters=True,  # A failing statement must not tell the log what a fact says.
     )
 
     @event.listens_for(engine, "begin")
@@ -68,7 +74,24 @@ def _open_postgres(url: str, schema: str) -> Engine:
             lock = f"pg_advisory_xact_lock({WRITERS}, {OUR_SCHEMA})"
             connection.exec_driver_sql(f"SELECT {lock}")
 
+    event.listen(engine, "handle_error", _say_less)
     return engine
+
+
+def without_detail(error: psycopg.Error) -> psycopg.Error:
+    """Return a server's error less its details: they quote the row that failed, and its person."""
+    if error.diag.message_primary is not None:
+        error.args = (error.diag.message_primary,)
+    return error
+
+
+def _say_less(context: ExceptionContext) -> None:
+    ours, theirs = context.sqlalchemy_exception, context.original_exception
+    if ours is None or not isinstance(theirs, psycopg.Error):
+        return
+    whole = str(theirs)
+    brief = str(without_detail(theirs))
+    ours.args = (str(ours.args[0]).replace(whole, brief), *ours.args[1:])
 
 
 def writing(engine: Engine) -> Engine:
@@ -95,7 +118,7 @@ def looking(engine: Engine) -> Engine:
 
 
 def _open_sqlite(url: str) -> Engine:
-    engine = create_engine(url, connect_args={"check_same_thread": False})
+    engine = create_engine(url, connect_args={"check_same_thread": False}, hide_parameters=True)
 
     @event.listens_for(engine, "connect")
     def _prepare(connection: Any, _record: ConnectionPoolEntry) -> None:  # noqa: ANN401 - the driver's own type

@@ -93,6 +93,16 @@ def months_there(connection: Connection) -> set[date]:
     }
 
 
+def has_only(connection: Connection, month: date, zone: ZoneInfo, *, facts: int) -> bool:
+    """Say whether a month's partition holds just so many facts, all of them of that month."""
+    if month not in months_there(connection):
+        return False
+    begin, end = month_instants(month, zone)
+    of_month = "count(*) FILTER (WHERE happened_at >= :begin AND happened_at < :end)"
+    count = text(f"SELECT count(*), {of_month} FROM {partition_of(month)}")  # noqa: S608 - our own name
+    return tuple(connection.execute(count, {"begin": begin, "end": end}).one()) == (facts, facts)
+
+
 def drop_month(connection: Connection, month: date, *, wait_s: float) -> None:
     """Let a month go, with all that is in it; whoever reads facts is waited for, not for ever.
 

@@ -16,6 +16,8 @@ from service.domain.district import (
 )
 from service.domain.registry import Registry
 from service.store.sql import merge, table_of
+from service.store.tables.archive import ArchivedMonth
+from service.store.tables.ledger import FactRow
 from service.store.tables.registry import (
     Community,
     District,
@@ -77,6 +79,8 @@ def lay_out(connection: Connection, plan: DistrictPlan, *, at: datetime) -> None
     if district is not None and district.region != plan.region:
         message = f"this database is of region {district.region}, the file of {plan.region}"
         raise ValueError(message)
+    if district is not None and district.timezone != plan.timezone:
+        _refuse_another_zone(connection, district.timezone, plan.timezone)
     merge(connection, Town, [_named(one.name, code=one.code) for one in plan.towns], "replace")
     merge(connection, Item, [_item(one) for one in plan.items], "replace")
     merge(connection, Site, [_site(one) for one in plan.sites], "replace")
@@ -90,6 +94,17 @@ def lay_out(connection: Connection, plan: DistrictPlan, *, at: datetime) -> None
     row = _named(plan.name, region=plan.region, timezone=plan.timezone)
     version = (district.version if district is not None else 0) + 1
     merge(connection, District, [row | {"version": version}], "replace")
+
+
+def _refuse_another_zone(connection: Connection, ours: str, theirs: str) -> None:
+    """Let the zone be, once months were cut by it: those of another would overlap with them."""
+    for table in (table_of(FactRow), table_of(ArchivedMonth)):
+        if connection.execute(select(table).limit(1)).first() is not None:
+            message = (
+                f"the months of this database were cut by {ours}, the file says {theirs}: "
+                "the time zone of a district with facts cannot be changed"
+            )
+            raise ValueError(message)
 
 
 def enrol(connection: Connection, kiosk: KioskPlan, *, at: datetime) -> None:

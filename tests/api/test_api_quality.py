@@ -1,6 +1,7 @@
 """Data quality over the API: each figure is what was said, and its list leads to the rows."""
 
 import json
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -217,6 +218,18 @@ def test_a_message_is_shown_whole_less_what_it_says_of_a_person_and_tried_again(
     assert (quarantine["waiting"], quarantine["settled"]) == (2, 1)
 
 
+def test_a_detail_that_says_something_of_a_person_is_shown_without_it(
+    app: FastAPI, evening: Engine
+) -> None:
+    client = Client(app)
+    body = '[parameters: {"data": {"who": {"token": "secret"}, "slot": 1}}]'
+    message = aside(b"{}", reason=Reason.OUR_ERROR, key=FactKey("K0001", 1, 10), topic=TOPIC)
+    keep(evening, [replace(message, detail=body)])
+    [row] = client.get("quarantine?reason=our_error")
+    whole = client.get(f"quarantine/{row['id']}")
+    assert row["detail"] == whole["detail"] == '[parameters: {"data": {"who":"…", "slot": 1}}]'
+
+
 def test_what_stays_is_told_with_its_reason_and_the_list_goes_on_behind_a_row(
     app: FastAPI,
 ) -> None:
@@ -236,6 +249,13 @@ def test_what_stays_is_told_with_its_reason_and_the_list_goes_on_behind_a_row(
         {"client": "192.0.2.7"},
         {"host": "kiosks.example.org"},
         {"host": "localhost.example.org:8015"},
+        {"host": "["},
+        {"origin": "http://["},
+        {"forwarded": "for=192.0.2.7"},
+        {"x-forwarded-for": "127.0.0.1"},
+        {"x-forwarded-host": "localhost:8015"},
+        {"x-real-ip": "127.0.0.1"},
+        {"via": "1.1 proxy"},
         {"origin": "http://evil.example"},
         {"origin": "null"},
         {"origin": "http://localhost:9999"},

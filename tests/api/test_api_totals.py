@@ -3,7 +3,7 @@
 import csv
 import io
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Engine
@@ -14,12 +14,13 @@ from service.domain.heard import Replied
 from service.flows.gaps import ask_for_gaps
 from service.flows.reads.totals import MonthTotals, TotalsRow
 from service.store.engine import writing
+from service.store.reads.missing import Touching, by_key, missing_facts, touching
 from service.store.registry import lay_out
 from service.store.sql_store import SqlStore
 from tests.api.client import Client
 from tests.api.conftest import make_app
 from tests.api.story import keep, reads_of
-from tests.support.plans import NOW, small_district
+from tests.support.plans import NOW, ZONE, small_district
 from tests.support.say import dispensed, fact
 
 SUMS = (
@@ -100,6 +101,28 @@ def test_missing_facts_touch_only_the_months_that_they_can_belong_to(client: Cli
     }
     # 3 and 4 lie between two facts of one day; what follows the last fact may reach into December.
     assert gaps == {"2026-10": 0, "2026-11": 4, "2026-12": 2}
+
+
+def test_a_clock_that_fell_back_hides_no_gap(client: Client, evening: Engine) -> None:
+    keep(evening, [fact(9, dispensed(), kiosk="K0003", at=NOW), fact(9, dispensed(), at=NOW)])
+    before = _touching(client, "item")[""]
+    earlier = NOW - timedelta(days=60)
+    keep(evening, [fact(12, dispensed(), kiosk="K0003", at=earlier)])
+    # Of K0003 eight are missing before the ninth, and two between it and an earlier moment.
+    assert _touching(client, "item")[""] == (before[0] + 2, 0)
+    assert _touching(client, "item", "2026-10")[""] == (10, 0)
+
+
+def test_gaps_past_the_most_that_are_looked_at_count_everywhere(evening: Engine) -> None:
+    december, january = (datetime(*day, tzinfo=ZONE) for day in ((2026, 12, 1), (2027, 1, 1)))
+    with evening.connect() as connection:
+        every = missing_facts(connection, december, january)
+        first = missing_facts(connection, december, january, most=1)
+        sums = by_key(connection, first, "site")
+    assert [(one.facts, one.site_ids) for one in every] == [(2, frozenset({"S002"}))]
+    assert touching(first) == Touching(facts=2)
+    # The first by key is of November; what is not looked at may be of any month and site.
+    assert {"S001": Touching(facts=2), "S002": Touching(facts=2)}.items() <= sums.items()
 
 
 def _touching(client: Client, by: str, month: str = "2026-11") -> dict[str, tuple[int, int]]:

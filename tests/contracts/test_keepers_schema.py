@@ -1,5 +1,6 @@
 """The migrated schema is the one that the tables describe, on both databases."""
 
+import traceback
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
@@ -9,7 +10,7 @@ from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, Engine, inspect, select, text
-from sqlalchemy.exc import IntegrityError, OperationalError
+from sqlalchemy.exc import IntegrityError, OperationalError, SQLAlchemyError
 from sqlmodel import SQLModel
 
 from service.domain.alerts import AlertKind
@@ -23,6 +24,7 @@ from service.store.tables.watch import AlertRow, ChangeRow, CoverageRow
 from service.store.trim import trim
 from service.store.types import Instant
 from tests.support.plans import KIOSKS, NOW, small_district
+from tests.support.say import dispensed, fact
 
 
 @pytest.fixture(params=["sqlite", "postgres"])
@@ -64,6 +66,24 @@ def test_a_migration_leaves_what_is_kept_where_it_is(sql_engine: Engine) -> None
     migrate(sql_engine)
     with sql_engine.begin() as connection:
         assert list(connection.scalars(select(table_of(Kiosk).c.id).order_by("id"))) == list(KIOSKS)
+
+
+def test_a_failing_insert_does_not_tell_what_a_fact_says_of_a_person(sql_engine: Engine) -> None:
+    who = '"who":{"token":"5ecret-t0ken"}'
+    body = f'{{"data":{{{who}}}}}'
+    told = fact(1, dispensed())._replace(body=body, digest=None)  # type: ignore[arg-type] # to fail
+    with (
+        pytest.raises(SQLAlchemyError) as failed,
+        SqlStore(sql_engine).begin() as books,
+    ):
+        books.facts.add([told], {"K0001": "S001"})
+    row = {"told": told.body}
+    nobody = text("INSERT INTO quarantine (reason, head) VALUES ('not_json', :told)")
+    with pytest.raises(SQLAlchemyError) as plainly, sql_engine.begin() as connection:
+        connection.execute(nobody, row)
+    for error in (failed.value, plainly.value):
+        assert "5ecret" not in "".join(traceback.format_exception(error))
+        assert "null" in str(error).lower(), "what is wrong is still said"
 
 
 def _alert(**other: object) -> dict[str, object]:

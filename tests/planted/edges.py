@@ -85,7 +85,7 @@ BUGS = (
         "a COPY that fails is told in the driver's words",
         "service/store/bulk.py",
         "        raise DBAPIError.instance(\n"
-        "            text, None, error, psycopg.Error, dialect=connection.dialect\n"
+        "            text, None, without_detail(error), psycopg.Error, dialect=connection.dialect\n"
         "        ) from error\n",
         "        raise\n",
         BULK,

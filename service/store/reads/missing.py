@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-from sqlalchemy import Connection, ScalarSelect, select
+from sqlalchemy import Connection, ScalarSelect, func, select
 
 from service.flows.reads.totals import Grouping
 from service.store.reads.facts import FACT
@@ -14,9 +14,10 @@ from service.store.tables.ledger import GapRow
 from service.store.tables.registry import Kiosk, Site
 
 GAPS_MAX: Final = 20_000
-"""So many gaps are looked at for one answer; the inbox keeps far fewer of each journal."""
+"""So many gaps are looked at for one answer, by key; the rest may belong to any month and site."""
 
 _GAP, _KIOSK, _SITE = table_of(GapRow), table_of(Kiosk), table_of(Site)
+_KEY: Final = tuple(_GAP.primary_key.columns)
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,11 +37,14 @@ class Touching:
     gone: int = 0
 
 
-def missing_facts(connection: Connection, begin: datetime, end: datetime) -> list[Missing]:
+def missing_facts(
+    connection: Connection, begin: datetime, end: datetime, *, most: int = GAPS_MAX
+) -> list[Missing]:
     """Return the missing facts that may have happened in a stretch of time.
 
     What is missing lies between its neighbours in the journal, as far as the kiosk's clock is true,
-    and at their sites; without neighbours, where the kiosk stands now.
+    and at their sites; without neighbours, where the kiosk stands now. A clock that fell back
+    between them does not empty that stretch. What is missing past ``most`` gaps counts everywhere.
     """
     gaps = (
         select(
@@ -53,18 +57,40 @@ def missing_facts(connection: Connection, begin: datetime, end: datetime) -> lis
             _neighbour("site_id", before=False).label("site_after"),
         )
         .outerjoin(_KIOSK, _KIOSK.c.id == _GAP.c.kiosk_id)
-        .limit(GAPS_MAX)
+        .order_by(*_KEY)
+        .limit(most)
     )
-    return [
+    rows = connection.execute(gaps).all()
+    rest = _beyond(connection, most) if len(rows) == most else []
+    return rest + [
         Missing(
             facts=row.facts,
             is_gone=row.permanent,
             site_ids=frozenset({row.site_before, row.site_after} - {None} or {row.site_id}),
         )
-        for row in connection.execute(gaps)
-        if (row.not_before is None or row.not_before < end)
-        and (row.not_after is None or row.not_after >= begin)
+        for row in rows
+        if _may_touch(row.not_before, row.not_after, begin, end)
     ]
+
+
+def _may_touch(
+    before: datetime | None, after: datetime | None, begin: datetime, end: datetime
+) -> bool:
+    """Say whether what lies between two neighbours, if they are known, may be of a stretch."""
+    if before is not None and after is not None:
+        before, after = min(before, after), max(before, after)
+    return (before is None or before < end) and (after is None or after >= begin)
+
+
+def _beyond(connection: Connection, most: int) -> list[Missing]:
+    """Return what is missing past the gaps that are looked at, as of every site."""
+    rest = select(_GAP).order_by(*_KEY).offset(most).subquery()
+    sums = select(
+        rest.c.permanent, func.sum(rest.c.last - rest.c.first + 1).label("facts")
+    ).group_by(rest.c.permanent)
+    found = connection.execute(sums).all()
+    sites = frozenset(connection.scalars(select(_SITE.c.id))) if found else frozenset()
+    return [Missing(facts=int(row.facts), is_gone=row.permanent, site_ids=sites) for row in found]
 
 
 def _neighbour(column: str, *, before: bool) -> ScalarSelect[datetime | str]:

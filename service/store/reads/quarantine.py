@@ -1,10 +1,10 @@
 """Reads what was set aside, less what it says of a person."""
 
-from json import JSONDecoder
 from typing import Any, Final
 
 from sqlalchemy import RowMapping, select, tuple_
 
+from service.domain.person import without_person
 from service.domain.quarantine import Fate
 from service.flows.reads.quarantine import AsideWanted, QuarantinedMessage, QuarantinedView
 from service.store.quarantine import is_whole
@@ -19,9 +19,6 @@ _NAMES: Final = (
     *("head", "size_bytes", "settled_at", "fate"),
 )
 _SHOWN: Final = (*(_QUARANTINE.c[name] for name in _NAMES), is_whole().label("replayable"))
-_PERSON: Final = '"who"'
-_JSON: Final = JSONDecoder()
-LEFT_OUT: Final = '"who":"…"'
 
 
 class QuarantineReads(Reading):
@@ -72,6 +69,7 @@ def _view(row: RowMapping) -> dict[str, Any]:
     fate = Fate(view["fate"]) if view["fate"] is not None else None
     return view | {
         "head": without_person(view["head"]),
+        "detail": without_person(view["detail"]),
         "fate": fate,
         "replayable": bool(view["replayable"]) and view["settled_at"] is None,
     }
@@ -82,18 +80,3 @@ def _as_text(payload: bytes) -> tuple[str, bool]:
         return payload.decode(), True
     except UnicodeDecodeError:
         return payload.decode(errors="replace"), False
-
-
-def without_person(text: str) -> str:
-    """Return a message less what it says of the person, whole JSON or not: nobody's reading."""
-    kept, rest = "", text
-    while _PERSON in rest:
-        before, _, after = rest.partition(_PERSON)
-        value = after.lstrip(" \t\r\n:")
-        kept += before + LEFT_OUT
-        try:
-            _, end = _JSON.raw_decode(value)
-        except (ValueError, RecursionError):
-            end = len(value)  # It is cut off, or no JSON: where it ends nobody can say.
-        rest = value[end:]
-    return kept + rest
