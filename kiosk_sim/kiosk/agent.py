@@ -14,6 +14,7 @@ from typing import Final
 import orjson
 from pydantic import ValidationError
 
+from kiosk_sim.kiosk.company import Company
 from kiosk_sim.kiosk.events import kind_of, stamp
 from kiosk_sim.kiosk.orders import Inside, Orders, Packet
 from service.contract.commands import COMMAND, Ack
@@ -35,6 +36,7 @@ class Tuning:
     mend_s: float = 2.0
     heartbeat_s: float = 300.0
     state_wait_s: float = 1.0
+    doubt_s: float = 60.0
 
 
 class Agent:
@@ -46,8 +48,7 @@ class Agent:
         self._tuning = tuning
         self._rng = rng
         self._connected = False
-        self._listening: bool | None = None
-        self._connected_at = 0.0
+        self._company = Company(tuning.state_wait_s, tuning.doubt_s, rng)
         self._next = 1
         self._window = tuning.window_start
         self._resend_s = tuning.resend_s
@@ -95,7 +96,8 @@ class Agent:
 
     def on_connect(self, now: float) -> list[Packet]:
         """Return what goes out first on a new connection."""
-        self._connected, self._connected_at, self._listening = True, now, None
+        self._connected = True
+        self._company.on_connect(now)
         self._window = self._tuning.window_start
         self._heartbeat_at = now + self._rng.uniform(0.1, 1.0) * self._tuning.heartbeat_s
         self._rewind(now)
@@ -121,13 +123,15 @@ class Agent:
                 self.heard_commands += 1
                 self._orders.take(COMMAND.validate_json(payload), now)
             elif leaf == "state":
-                self._on_service(ServiceState.model_validate_json(payload), now)
+                state = ServiceState.model_validate_json(payload)
+                self._on_service(listens=state.online, now=now)
         except ValidationError:
             return False
         return True
 
     def _on_ack(self, ack: Ack, now: float) -> None:
         inside, tuning = self._inside, self._tuning
+        self._on_service(listens=True, now=now)
         if not inside.outbox.confirm(ack, inside.journal.head):
             return
         self._next = max(self._next, inside.outbox.upto + 1)
@@ -147,10 +151,8 @@ class Agent:
             at = last + 1
         return holes
 
-    def _on_service(self, state: ServiceState, now: float) -> None:
-        came_back = state.online and self._listening is False
-        self._listening = state.online
-        if came_back:
+    def _on_service(self, *, listens: bool, now: float) -> None:
+        if self._company.hear(listens=listens, now=now):
             self._window = self._tuning.window_start
             self._rewind(now)
 
@@ -163,7 +165,10 @@ class Agent:
         packets: list[Packet] = []
         self._send_ranges(packets, room)
         packets += self._orders.replies()
-        self._send_facts(packets, now, room - len(packets))
+        if self._company.may_send(now):
+            self._send_facts(packets, now, room - len(packets))
+        elif self._company.may_knock(now) and self._waiting():
+            self._knock(packets, now)
         if now >= self._heartbeat_at:
             packets.append(self._heartbeat(now))
         return packets
@@ -172,19 +177,15 @@ class Agent:
         """Return the time at which ``poll`` has something to do by itself."""
         if not self._connected:
             return math.inf
-        wait_over = math.inf
-        if self._listening is None and self._next <= self._inside.journal.head:
-            wait_over = self._connected_at + self._tuning.state_wait_s
-        resend_at = math.inf if self._listening is False else self._resend_at
-        return min(resend_at, self._heartbeat_at, wait_over)
+        if self._company.listens:
+            return min(self._resend_at, self._heartbeat_at)
+        return min(self._heartbeat_at, self._company.due_at() if self._waiting() else math.inf)
+
+    def _waiting(self) -> int:
+        return self._inside.outbox.depth(self._inside.journal.head)
 
     def _in_flight(self) -> int:
         return max(0, self._inside.outbox.depth(self._next - 1))
-
-    def _may_send(self, now: float) -> bool:
-        if self._listening is None:
-            return now >= self._connected_at + self._tuning.state_wait_s
-        return self._listening
 
     def _rewind(self, now: float) -> None:
         self._next = self._inside.outbox.upto + 1
@@ -194,8 +195,6 @@ class Agent:
         self._mend_at = now
 
     def _send_facts(self, packets: list[Packet], now: float, room: int) -> None:
-        if not self._may_send(now):
-            return
         if now >= self._resend_at:
             if self._in_flight():
                 self._next = self._inside.outbox.upto + 1
@@ -209,6 +208,12 @@ class Agent:
             self._next = last + 1
         if self._in_flight() and self._resend_at == math.inf:
             self._resend_at = now + self._resend_s * self._rng.uniform(0.8, 1.2)
+
+    def _knock(self, packets: list[Packet], now: float) -> None:
+        """Send the oldest fact that waits, in case somebody listens after all."""
+        self._company.knocked(now)
+        oldest = self._inside.outbox.upto + 1
+        self._send(packets, oldest, oldest, only_waiting=True)
 
     def _send_ranges(self, packets: list[Packet], room: int) -> None:
         """Send holes that an ack showed, then what replay commands ask for, as far as room goes."""
@@ -242,7 +247,7 @@ class Agent:
             "at": stamp(inside.clock_ms(now)),
             "epoch": inside.journal.epoch,
             "head": inside.journal.head,
-            "outbox": inside.outbox.depth(inside.journal.head),
+            "outbox": self._waiting(),
             "temperature_c": round(self._rng.gauss(24, 3), 1),
             "signal_dbm": -self._rng.randint(58, 97),
         }

@@ -40,7 +40,10 @@ _CHANNELS: Final = {
     "ack": ("acks", "After commit, cumulative: what a kiosk may forget."),
     "cmd": ("commands", "What the service wants of a kiosk, until it expires."),
     "answer": ("answers", "Yes, or no with the reason."),
-    "service/state": ("serviceState", "Retained: whether anyone is listening."),
+    "service/state": (
+        "serviceState",
+        "Retained: is anyone listening? If not, facts are kept, and one a minute knocks.",
+    ),
 }
 
 _PARAMETERS: Final = {

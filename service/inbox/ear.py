@@ -160,7 +160,7 @@ class _Line:
         """Tell the ear something; one that has ended hears it no more, and ``take`` notices."""
         with self._lock:
             try:
-                self._pipe.send(what if verb == "orders" else (verb, what))
+                self._pipe.send((verb, what))
             except OSError as error:
                 log.debug("The ear does not hear %s (%s).", verb, error)
 

@@ -123,7 +123,8 @@ def main(descriptor: int) -> None:
     )
     with Connection(descriptor) as office:
         try:
-            Hearing(office, office.recv()).run()
+            _, orders = office.recv()
+            Hearing(office, orders).run()
         except (EOFError, BrokenPipeError, ConnectionResetError):
             log.warning("The service has ended without a word; the ear ends too.")
 

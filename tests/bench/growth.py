@@ -154,7 +154,6 @@ def _fill(engine: Engine, each: int) -> None:
             with writing(engine).begin() as connection:
                 for statement in (_FACTS, _HOURS):
                     written = statement.format(**words)
-                    # PostgreSQL takes WITH before INSERT as well, SQLite too.
                     connection.exec_driver_sql((series + written).replace("%", _percent(name)))
             bar.advance(task, last - first + 1)
     _settle(engine, each)

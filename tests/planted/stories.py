@@ -1,6 +1,6 @@
 """Bugs in the protocol between outbox and books, in asking for gaps, and in a broker's nodes."""
 
-from tests.planted.bug import GAPS, NODES, PROTOCOL, SECRET, Bug
+from tests.planted.bug import AGENT, GAPS, NODES, PROTOCOL, SECRET, Bug
 
 _PROTOCOL = "test_stories_of_outbox_and_acknowledgement"
 _GAPS = "test_stories_of_gaps_and_replay"
@@ -49,6 +49,14 @@ BUGS = (
         "            self._inside.outbox.upto = max(self._inside.outbox.upto, last)\n",
         PROTOCOL,
         _PROTOCOL,
+    ),
+    Bug(
+        "who missed that the service came back waits for ever",
+        "kiosk_sim/kiosk/company.py",
+        "return self.listens is False and now >= self.knock_at",
+        "return False",
+        AGENT,
+        "test_while_nobody_listens_one_fact_knocks_now_and_then",
     ),
     Bug(
         "gone is said of what is still in the journal",

@@ -176,9 +176,33 @@ def test_what_the_service_already_has_is_not_sent_again(kiosk: Kiosk) -> None:
 def test_the_outbox_is_kept_while_the_service_is_away(kiosk: Kiosk) -> None:
     kiosk.agent.on_connect(NOW)
     tell(kiosk, "state", {"online": False})
-    assert sequences(kiosk.agent.poll(NOW + 100, ROOM)) == []
+    assert sequences(kiosk.agent.poll(NOW + 40, ROOM)) == []
     tell(kiosk, "state", {"online": True}, NOW + 200)
-    assert sequences(kiosk.agent.poll(NOW + 200, ROOM))[0] == 1
+    assert sequences(kiosk.agent.poll(NOW + 200, ROOM))[:2] == [1, 2]
+
+
+def test_while_nobody_listens_one_fact_knocks_now_and_then(kiosk: Kiosk) -> None:
+    kiosk.agent.on_connect(NOW)
+    tell(kiosk, "state", {"online": False})
+    knock_at = kiosk.agent.due_at()
+    assert NOW + 40 < knock_at < NOW + 80
+    assert sequences(kiosk.agent.poll(knock_at, ROOM)) == [1]
+    assert sequences(kiosk.agent.poll(knock_at + 40, ROOM)) == []
+    assert sequences(kiosk.agent.poll(knock_at + 80, ROOM)) == [1]
+
+
+def test_nothing_knocks_when_nothing_waits(kiosk: Kiosk) -> None:
+    kiosk.agent.on_connect(NOW)
+    ack(kiosk, upto=kiosk.head)
+    tell(kiosk, "state", {"online": False})
+    assert sequences(kiosk.agent.poll(NOW + 100, ROOM)) == []
+
+
+def test_an_ack_shows_that_somebody_listens_whatever_was_heard_before(kiosk: Kiosk) -> None:
+    kiosk.agent.on_connect(NOW)
+    tell(kiosk, "state", {"online": False})
+    ack(kiosk, upto=1)
+    assert sequences(kiosk.agent.poll(NOW + 1, ROOM))[:2] == [2, 3]
 
 
 def test_a_service_that_says_nothing_of_itself_is_waited_for_briefly(kiosk: Kiosk) -> None:
