@@ -54,14 +54,20 @@ def district(
     kiosks: Annotated[
         int, typer.Option(min=43, max=2000, help="Kiosks; the district grows with them.")
     ] = 43,
+    streets: Annotated[
+        Path | None, typer.Option(help="A second file to write: the streets as OSM XML.")
+    ] = None,
 ) -> None:
-    """Write the district file."""
+    """Write the district file, and its streets where they are wanted."""
     try:
-        write_district(out, seed, kiosks)
+        write_district(out, seed, kiosks, streets=streets)
     except OSError as error:
-        message = f"--out: cannot write {out}: {error.strerror}"
+        option, path = ("--out", out) if streets is None else ("--out or --streets", error.filename)
+        message = f"{option}: cannot write {path}: {error.strerror}"
         raise SettingError(message) from None
     sys.stdout.write(f"district: {out}\n")
+    if streets is not None:
+        sys.stdout.write(f"streets: {streets}\n")
 
 
 @app.command(help=_RUN_HELP)

@@ -1,4 +1,4 @@
-"""The command line: run the service, import a district, enrol a kiosk, or show it all as a demo."""
+"""The command line: run the service, import files, enrol a kiosk, or show it all as a demo."""
 
 import logging
 import os
@@ -16,35 +16,38 @@ from broker.accounts import enrol as enrol_account
 from broker.folder import FolderInUseError
 from broker.ports import LOOPBACK, is_free
 from service.commands.archive import archive
+from service.commands.imports import ImportRefusedError, imports
 from service.commands.ledger import audit, rebuild
 from service.commands.months import months
 from service.commands.offline import read_settings_offline
 from service.commands.quarantine import quarantine
+from service.commands.site import site as where_next
 from service.contract.envelope import DispenseEvent, source_of
 from service.contract.facts import Dispense
 from service.demo import DemoError, DemoWishes, run_demo
 from service.domain.archive import ArchiveError
+from service.domain.imports import ImportFileError
 from service.domain.months import MonthError
-from service.geo.district_file import DistrictFileError, read_district
+from service.geo.district_file import DistrictFileError
 from service.settings import SettingsError, read_settings
-from service.wiring import build, enrol_kiosk, lay_out_district, now, open_database
+from service.wiring import build, enrol_kiosk, now, open_database
 
 app = typer.Typer(
     help="Circle15: an exact stock ledger of kiosks, and who can walk to what is really there.",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
 )
-imports = typer.Typer(help="Read a file into the database.", no_args_is_help=True)
 app.add_typer(imports, name="import")
 app.add_typer(months, name="month")
 app.add_typer(archive, name="archive")
 app.add_typer(quarantine, name="quarantine")
 app.command()(audit)
 app.command()(rebuild)
+app.command("site")(where_next)
 
 _EXPECTED = (
     *(SettingsError, DistrictFileError, DemoError, FolderInUseError, AccountError),
-    *(MonthError, ArchiveError),
+    *(MonthError, ArchiveError, ImportFileError, ImportRefusedError),
 )
 
 
@@ -91,26 +94,6 @@ def worker() -> None:
         ended.wait()
     finally:
         application.stop()
-
-
-@imports.command("district")
-def import_district(
-    file: Annotated[Path, typer.Argument(help="A district file, as kiosk_sim writes one.")],
-) -> None:
-    """Lay out a district: its towns, communities, sites, kiosks, items and map."""
-    plan = read_district(file)
-    settings = read_settings_offline()
-    engine = open_database(settings)
-    try:
-        lay_out_district(engine, plan)
-    except ValueError as error:
-        raise SettingsError(str(error)) from error
-    people = sum(community.people for community in plan.communities)
-    typer.echo(
-        f"{plan.name.zh} {plan.name.en}: {len(plan.towns)} towns, "
-        f"{len(plan.communities)} communities with {people:,} people, "
-        f"{len(plan.sites)} free points, {len(plan.kiosks)} kiosks."
-    )
 
 
 @app.command()

@@ -1,15 +1,18 @@
 """Every setting: its type, default, bounds and one sentence; read from CIRCLE15_… variables."""
 
+from datetime import timedelta
 from pathlib import Path
 from typing import Annotated, Final
 
-from pydantic import Field, ValidationError, field_validator
+from pydantic import Field, ValidationError, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from service.domain.archive import KEEP_MONTHS_MIN
+from service.domain.circle_gaps import GapRule
 
 PREFIX = "CIRCLE15_"
 PORT_MAX: Final = 65_535
+_GAP_RULE: Final = "[a-z0-9-]+:[1-9][0-9]{0,6}:[0-9]{1,4}"
 
 
 class SettingsError(ValueError):
@@ -80,6 +83,36 @@ class Settings(BaseSettings):
         "`service archive` takes older ones out, once they are closed. 0: for ever.",
     )
 
+    walk_limit_m: Annotated[int, Field(ge=100, le=5_000)] = Field(
+        default=1_000, description="How far residents walk at most: the fifteen-minute circle."
+    )
+    walk_near_m: Annotated[int, Field(ge=50, le=5_000)] = Field(
+        default=800, description="A second, shorter walk whose coverage is shown beside the first."
+    )
+    walk_kmh: Annotated[float, Field(ge=1, le=10)] = Field(
+        default=4.0, description="How fast residents walk: turns metres into minutes."
+    )
+    gap_people_min: Annotated[int, Field(ge=1, le=10_000_000)] = Field(
+        default=1, description="A gap in the circle of fewer people than this opens no alert."
+    )
+    gap_grace_minutes: Annotated[int, Field(ge=0, le=10_080)] = Field(
+        default=15, description="A gap in the circle that is younger than this opens no alert."
+    )
+    gap_rules: str = Field(
+        default="",
+        max_length=2_000,
+        pattern=rf"^$|^{_GAP_RULE}(,{_GAP_RULE})*$",
+        description="Other least people and minutes for an item: item:people:minutes, by commas.",
+    )
+
+    @field_validator("walk_near_m")
+    @classmethod
+    def _no_farther_than_far(cls, near_m: int, info: ValidationInfo) -> int:
+        if near_m > info.data.get("walk_limit_m", near_m):
+            message = "the shorter walk cannot be longer than CIRCLE15_WALK_LIMIT_M"
+            raise ValueError(message)
+        return near_m
+
     @field_validator("broker_others")
     @classmethod
     def _no_port_beyond(cls, text: str) -> str:
@@ -95,6 +128,26 @@ class Settings(BaseSettings):
             message = f"0, or at least {KEEP_MONTHS_MIN}: pages show the last thirty days"
             raise ValueError(message)
         return months
+
+    @property
+    def gap_rule(self) -> GapRule:
+        """Return which gaps in the circle open an alert, where an item has no rule of its own."""
+        grace = timedelta(minutes=self.gap_grace_minutes)
+        return GapRule(people_min=self.gap_people_min, grace=grace)
+
+    @property
+    def gap_rule_by_item(self) -> dict[str, GapRule]:
+        """Return the rules that items have of their own."""
+        rules = (rule.split(":") for rule in self.gap_rules.split(",") if rule)
+        return {
+            item: GapRule(people_min=int(people), grace=timedelta(minutes=int(minutes)))
+            for item, people, minutes in rules
+        }
+
+    @property
+    def walks_folder(self) -> Path:
+        """Return the folder of the walks that are kept between two starts."""
+        return self.data_folder / "walks" / self.region
 
     @property
     def archive_folder(self) -> Path:

@@ -2,7 +2,6 @@
 
 import logging
 import uuid
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
@@ -21,13 +20,19 @@ from sqlalchemy.exc import (
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
 from service.api.app import build_app
+from service.api.routes.imports import FilesIn
+from service.circles import KeptCircles, circle_ports
+from service.domain.coverage import Walking
 from service.domain.district import DistrictPlan
-from service.domain.registry import Registry
-from service.flows.circle import CircleMap, keep_circle, see_circle
+from service.flows.circle import LiveCircle
+from service.flows.circle_gaps import SeeGaps
 from service.flows.gaps import ask_for_gaps
+from service.flows.promise import PromiseKeeping
 from service.flows.quarantine import Replayer
 from service.flows.watch import see_quarantine, see_silence, see_stock, watch
 from service.geo.district_file import read_kiosk
+from service.grounds import Grounds
+from service.importing import FileImporter
 from service.inbox.again import translate_again
 from service.inbox.commands import send_replays
 from service.inbox.ear import Ear
@@ -36,7 +41,6 @@ from service.inbox.worker import Worker
 from service.jobs.scheduler import Job, Timetable
 from service.settings import Settings, SettingsError
 from service.standing import pulse_of, readiness_of
-from service.store.coverage import read_circle_map
 from service.store.engine import open_engine, writing
 from service.store.leases import Lease, open_lease
 from service.store.migrate import make_schema, migrate
@@ -140,11 +144,17 @@ def build(settings: Settings) -> Application:
         password=settings.broker_password,
         others=settings.other_brokers,
     )
+    walking = Walking(
+        limit_m=settings.walk_limit_m, near_m=settings.walk_near_m, kmh=settings.walk_kmh
+    )
+    grounds = Grounds(engine, zone=zone, folder=settings.walks_folder, limit_m=walking.limit_m)
+    circle = LiveCircle(store, grounds)
+    promises = PromiseKeeping(store, grounds, zone=zone)
     receiver = Ear(address, region=settings.region, batch_max=settings.batch_max)
     measures = Measures()
     worker = Worker(
         receiver,
-        store,
+        circle,
         region=settings.region,
         zone=zone,
         now=now,
@@ -154,9 +164,15 @@ def build(settings: Settings) -> Application:
         observe=measures.note,
     )
     watchdog = Job(name="watchdog", every_s=5, run=lambda _at: worker.revive(), everywhere=True)
-    jobs = [watchdog, *_jobs(engine, store, receiver, settings.region)]
+    jobs = [
+        watchdog,
+        *_jobs(engine, store, receiver, settings.region),
+        *_circle_jobs(store, circle, walking, settings),
+        Job(name="promises", every_s=20, run=promises.keep_up, first_after_s=10),
+    ]
     timetable = Timetable(jobs, now=now, is_held=lease.is_held)
-    reads = SqlReads(engine, now=now, zone=zone)
+    circles = KeptCircles(store, grounds, now=now)
+    reads = SqlReads(engine, now=now, zone=zone, circles=circles, walking=walking)
     app = build_app(
         reads,
         readiness=readiness_of(receiver, worker, lease),
@@ -167,6 +183,8 @@ def build(settings: Settings) -> Application:
             counts=reads.network_counts,
             build={"version": VERSION, "database": engine.dialect.name, "region": settings.region},
         ),
+        files=FilesIn(importer=FileImporter(engine=engine, now=now, is_passing=is_passing)),
+        circle=circle_ports(circles, reads, grounds.network, zone),
         pages=PAGES,
         new_id=new_id,
     )
@@ -252,7 +270,6 @@ def _jobs(engine: Engine, store: SqlStore, receiver: Ear, region: str) -> list[J
     return [
         Job(name="silence", every_s=10, run=silence),
         Job(name="stock", every_s=5, run=stock),
-        Job(name="circle", every_s=5, run=_circle_job(engine, store), first_after_s=2),
         Job(name="quarantine", every_s=15, run=quarantine),
         Job(name="gaps", every_s=10, run=gaps),
         Job(name="months-ahead", every_s=3_600, run=months_ahead),
@@ -260,19 +277,20 @@ def _jobs(engine: Engine, store: SqlStore, receiver: Ear, region: str) -> list[J
     ]
 
 
-def _circle_job(engine: Engine, store: SqlStore) -> Callable[[datetime], None]:
-    known: dict[int, tuple[Registry, CircleMap]] = {}
+def _circle_jobs(
+    store: SqlStore, circle: LiveCircle, walking: Walking, settings: Settings
+) -> list[Job]:
+    see = SeeGaps(
+        walking=walking,
+        is_estimate=circle.is_estimate,
+        rule=settings.gap_rule,
+        by_item=settings.gap_rule_by_item,
+    )
 
-    def circle(at: datetime) -> None:
-        with store.look() as books:
-            registry = books.registry
-        if 0 not in known or known[0][0] is not registry:
-            # Who reaches what changes with the registry alone.
-            with engine.begin() as connection:
-                known[0] = (registry, read_circle_map(connection))
-        with store.look() as books:
-            seen = see_circle(known[0][1], books=books, at=at)
-        with store.begin() as books:
-            keep_circle(seen, books=books, at=at)
+    def gaps_in_circle(at: datetime) -> None:
+        watch(see, store=store, at=at)
 
-    return circle
+    return [
+        Job(name="circle", every_s=5, run=circle.look_round, first_after_s=2),
+        Job(name="circle-gaps", every_s=5, run=gaps_in_circle, first_after_s=3),
+    ]

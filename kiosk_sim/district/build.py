@@ -11,6 +11,7 @@ from kiosk_sim.district.areas import outline_and_towns
 from kiosk_sim.district.frame import Frame, Point
 from kiosk_sim.district.machines import kiosk_features
 from kiosk_sim.district.names import DISTRICT, LAKE, RAILWAY, RIVER, TOWNS, Name, Namer
+from kiosk_sim.district.osm import write_osm
 from kiosk_sim.district.people import Community, settle
 from kiosk_sim.district.plan import KIOSKS_OF_REFERENCE, RIVER_HALF_M, Plan, lay_out, town_boxes
 from kiosk_sim.district.sites import Site, place_sites
@@ -50,9 +51,16 @@ def build_district(seed: int, kiosks: int = KIOSKS_OF_REFERENCE) -> dict[str, An
     return {"type": "FeatureCollection", "circle15": _head(), "features": features}
 
 
-def write_district(path: Path, seed: int, kiosks: int = KIOSKS_OF_REFERENCE) -> None:
-    """Write the district file: one feature a line, so that a change can be read as a diff."""
+def write_district(
+    path: Path, seed: int, kiosks: int = KIOSKS_OF_REFERENCE, *, streets: Path | None = None
+) -> None:
+    """Write the district file: one feature a line, so that a change can be read as a diff.
+
+    ``streets`` names a second file for its streets, in the form of OpenStreetMap.
+    """
     district = build_district(seed, kiosks)
+    if streets is not None:
+        write_osm(streets, district)
     features = ",\n".join(_compact(feature) for feature in district["features"])
     text = (
         f'{{"type":"FeatureCollection",\n"circle15":{_compact(district["circle15"])},\n'

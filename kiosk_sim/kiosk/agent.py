@@ -1,7 +1,8 @@
 """The protocol from the kiosk's side, without a socket: messages in, packets out, time given.
 
 Facts go out in order inside a window of unconfirmed ones. The window opens with each application
-ack and halves when acks stay away; after a growing pause everything unconfirmed goes out again.
+ack and halves when acks stay away; after a pause that is learnt from the acks, and that grows while
+there are none, everything unconfirmed goes out again.
 A broker's own acknowledgement (PUBACK) is never taken for a receipt.
 """
 
@@ -17,6 +18,7 @@ from pydantic import ValidationError
 from kiosk_sim.kiosk.company import Company
 from kiosk_sim.kiosk.events import kind_of, stamp
 from kiosk_sim.kiosk.orders import Inside, Orders, Packet
+from kiosk_sim.kiosk.patience import Patience
 from service.contract.commands import COMMAND, Ack
 from service.contract.liveness import ServiceState
 from service.contract.topics import kiosk_topic, service_state_topic
@@ -51,7 +53,7 @@ class Agent:
         self._company = Company(tuning.state_wait_s, tuning.doubt_s, rng)
         self._next = 1
         self._window = tuning.window_start
-        self._resend_s = tuning.resend_s
+        self._patience = Patience(tuning.resend_s, tuning.resend_most_s)
         self._resend_at = math.inf
         self._mend_at = 0.0
         self._heartbeat_at = math.inf
@@ -110,6 +112,7 @@ class Agent:
     def on_new_journal(self, now: float) -> list[Packet]:
         """Begin again after the journal was lost; the birth tells of the new epoch."""
         self._orders.forget_replays()
+        self._patience.restart()
         self._rewind(now)
         return [self.birth()] if self._connected else []
 
@@ -136,8 +139,10 @@ class Agent:
             return
         self._next = max(self._next, inside.outbox.upto + 1)
         self._window = min(tuning.window_most, self._window * 2)
-        self._resend_s = tuning.resend_s
-        self._resend_at = now + self._resend_s if self._in_flight() else math.inf
+        self._patience.confirmed(inside.outbox.upto, now)
+        if not self._in_flight():
+            self._patience.forget()
+        self._resend_at = now + self._patience.pause_s if self._in_flight() else math.inf
         if inside.outbox.have and now >= self._mend_at:
             self._mend_at = now + tuning.mend_s
             self._mends = deque(self._holes()[: tuning.window_least])
@@ -190,7 +195,7 @@ class Agent:
     def _rewind(self, now: float) -> None:
         self._next = self._inside.outbox.upto + 1
         self._mends.clear()
-        self._resend_s = self._tuning.resend_s
+        self._patience.forget()
         self._resend_at = math.inf
         self._mend_at = now
 
@@ -199,15 +204,16 @@ class Agent:
             if self._in_flight():
                 self._next = self._inside.outbox.upto + 1
                 self._window = max(self._tuning.window_least, self._window // 2)
-                self._resend_s = min(self._tuning.resend_most_s, self._resend_s * 2)
+                self._patience.ended()
             self._resend_at = math.inf
         allowed = min(room, self._window - self._in_flight())
         last = min(self._inside.journal.head, self._next + allowed - 1)
         if allowed > 0 and last >= self._next:
             self._send(packets, self._next, last, only_waiting=True)
+            self._patience.sent(last, now)
             self._next = last + 1
         if self._in_flight() and self._resend_at == math.inf:
-            self._resend_at = now + self._resend_s * self._rng.uniform(0.8, 1.2)
+            self._resend_at = now + self._patience.pause_s * self._rng.uniform(0.8, 1.2)
 
     def _knock(self, packets: list[Packet], now: float) -> None:
         """Send the oldest fact that waits, in case somebody listens after all."""

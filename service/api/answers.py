@@ -35,7 +35,9 @@ def answer(kind: Any, value: object, headers: Mapping[str, str] | None = None) -
 _REFUSALS: Final = {
     403: "Not from here; the message says from where.",
     404: "There is no such thing; the message says what was looked for.",
-    415: "What was sent is not JSON.",
+    409: "Something else is being done; the message says what.",
+    413: "Too much was sent; the message says how much is allowed.",
+    415: "What was sent is of another kind; the message says of which it must be.",
     422: "A parameter is wrong; the message names it.",
     503: "Not now; the message says why and when to try again.",
 }

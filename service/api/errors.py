@@ -42,6 +42,17 @@ class RefusalError(Exception):
         self.retry_s = retry_s
 
 
+def no_such_item(item: str) -> RefusalError:
+    """Return the refusal of an item that the district does not give out."""
+    name = shorten(item)
+    return RefusalError(
+        404,
+        "item_unknown",
+        f"No item {name} is given out in this district. /api/v1/items lists them all.",
+        f"本区不发放编号为 {name} 的药具。全部品种见 /api/v1/items。",
+    )
+
+
 _BY_STATUS: Final = {
     404: (
         "not_found",
@@ -134,6 +145,10 @@ def _choices(error: Any) -> tuple[str, str] | None:  # noqa: ANN401 - pydantic's
 
 _ADVICE: Final = {
     "month": ("write a month as 2026-10", "月份请写成 2026-10"),
+    "at": (
+        "write a moment with its zone, as 2026-10-17T12:00:00Z or 2026-10-17T20:00:00%2B08:00",
+        "时刻请带时区，写成 2026-10-17T12:00:00Z 或 2026-10-17T20:00:00%2B08:00",
+    ),
     "after": ("give a number that an answer of ours held", "请用接口返回的编号"),
 }
 

@@ -146,23 +146,40 @@ KIOSK: Final = {
     "gaps": [{"epoch": 7, "first": 10, "last": 12, "state": "permanent"}],
     "alerts": [ALERT],
 }
+_CIRCLE: Final = {
+    "item": "condom-52",
+    "people_installed": 176_420,
+    "people_working_low": 167_700,
+    "people_working_high": 169_920,
+    "people_in_stock_low": 160_100,
+    "people_in_stock_high": 165_600,
+    "people_never": 51_153,
+    "people_machine": 2_300,
+    "people_stock": 8_520,
+    "people_closed": 0,
+    "people_unknown": 5_500,
+    "near_in_stock_low": 121_800,
+    "near_in_stock_high": 125_900,
+}
 COVERAGE: Final = {
     "computed_at": "2026-11-20T10:00:05Z",
     "estimate": True,
     "method": "straight_line_x1.4",
     "limit_m": 1000,
+    "near_m": 800,
+    "walk_kmh": 4.0,
     "people": 227_573,
-    "items": [
-        {
-            "item": "condom-52",
-            "people_installed": 176_420,
-            "people_working_low": 167_700,
-            "people_working_high": 169_920,
-            "people_in_stock_low": 160_100,
-            "people_in_stock_high": 165_600,
-        }
-    ],
+    "items": [_CIRCLE],
 }
+TOWN_COVERAGE: Final = [
+    {
+        "town_code": "510105001",
+        "name_zh": "河东街道",
+        "name_en": "Hedong",
+        "people": 31_400,
+        "coverage": _CIRCLE,
+    }
+]
 MONTHS: Final = ["2026-09", "2026-10", "2026-11"]
 TOTALS: Final = {
     "month": "2026-10",
@@ -206,6 +223,11 @@ KIOSK_UNKNOWN: Final = {
     "code": "kiosk_unknown",
     "message": 'There is no kiosk "K9999" in this district. /api/v1/kiosks lists them all.',
     "message_zh": '本区没有编号为 "K9999" 的设备。全部设备见 /api/v1/kiosks。',
+}
+ITEM_UNKNOWN: Final = {
+    "code": "item_unknown",
+    "message": 'No item "condom-9" is given out in this district. /api/v1/items lists them all.',
+    "message_zh": '本区不发放编号为 "condom-9" 的药具。全部品种见 /api/v1/items。',
 }
 NO_DISTRICT: Final = {
     "code": "district_missing",

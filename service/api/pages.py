@@ -13,6 +13,9 @@ NOT_BUILT: Final = (
     "The pages are not built yet. Run make demo, or python -m service.web.build."
     " The API is under /api/v1/.\n"
 )
+RESIDENTS: Final = {"where": "where.html"}
+"""The page for residents, by the address that is told to them."""
+
 FOR_EVER: Final = "public, max-age=31536000, immutable"
 
 
@@ -28,7 +31,9 @@ def add_pages(app: FastAPI, folder: Path | None) -> None:
             return PlainTextResponse(
                 NOT_BUILT, status_code=503, headers={"Cache-Control": "no-store"}
             )
-        response = await files.get_response(path or "index.html", request.scope)
+        response = await files.get_response(
+            RESIDENTS.get(path, path) or "index.html", request.scope
+        )
         hashed = path.startswith("assets/")
         response.headers["Cache-Control"] = FOR_EVER if hashed else "no-cache"
         return response

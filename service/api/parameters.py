@@ -32,6 +32,10 @@ ItemCode = Annotated[
     str | None,
     Query(description="Only this item.", pattern=_CODE, max_length=32, examples=["condom-52"]),
 ]
+OneItem = Annotated[
+    str,
+    Query(description="The item, by its code.", pattern=_CODE, max_length=32, examples=["n9-gel"]),
+]
 SiteKind = Annotated[
     str | None,
     Query(

@@ -1,4 +1,4 @@
-"""What the demo needs before it starts: a district in the database, and a password for everyone."""
+"""What the demo needs before it starts: a district, its streets, and a password for everyone."""
 
 import json
 import secrets
@@ -6,12 +6,15 @@ from pathlib import Path
 from typing import Any
 
 from broker.accounts import Enrolment, enrol_all, new_password, service_name, write_private
+from service.domain.coordinates import Crs
+from service.flows.ports_imports import ImportKind, ImportWish
 from service.geo.district_file import read_district
+from service.importing import FileImporter
 from service.settings import Settings
-from service.wiring import lay_out_district, open_database
+from service.wiring import is_passing, lay_out_district, now, open_database
 
 
-def prepare(folder: Path, district_path: Path) -> str:
+def prepare(folder: Path, district_path: Path, streets_path: Path) -> str:
     """Bring the database and the accounts up to date; return the service's password."""
     plan = read_district(district_path)
     settings = Settings(
@@ -22,6 +25,8 @@ def prepare(folder: Path, district_path: Path) -> str:
     )
     engine = open_database(settings)
     lay_out_district(engine, plan)
+    take = FileImporter(engine=engine, now=now, is_passing=is_passing)
+    take(ImportWish(kind=ImportKind.STREETS, path=streets_path, crs=Crs.WGS84))
     engine.dispose()
     secrets_path = folder / "kiosk-secrets.json"
     passwords: dict[str, Any] = (

@@ -29,6 +29,7 @@ TELLING_MOST: Final = 1
 
 OWN: Final = (
     *("circle15.db", "circle15.db-wal", "circle15.db-shm", "district.json"),
+    *("district.osm", "walks"),
     *("kiosk-secrets.json", "service-password", "seed", "broker", "kiosks", "logs"),
 )
 """All that the demo keeps in its folder; to begin anew deletes these and nothing else."""
@@ -115,17 +116,17 @@ def _same_seed(path: Path, seed: int) -> None:
 
 def _start_all(demo: Demo, wishes: DemoWishes) -> str:
     folder = wishes.folder.absolute()
-    district_path = folder / "district.json"
-    if not district_path.exists():
+    district_path, streets_path = folder / "district.json", folder / "district.osm"
+    _same_seed(folder / "seed", wishes.seed)
+    if not (district_path.exists() and streets_path.exists()):
         say("Laying out the reference district …")
         _run_once(
             [
                 *("-m", "kiosk_sim", "district", "--seed", str(wishes.seed)),
-                *("--out", str(district_path)),
+                *("--out", str(district_path), "--streets", str(streets_path)),
             ]
         )
-    _same_seed(folder / "seed", wishes.seed)
-    password = prepare(folder, district_path)
+    password = prepare(folder, district_path, streets_path)
     broker_port = _choose_port(BROKER_PORT)
     api_port = _choose_port(wishes.port)
     plan = read_district(district_path)

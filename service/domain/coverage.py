@@ -1,11 +1,12 @@
-"""The fifteen-minute circle by straight line: who has a kiosk in reach that really has the item."""
+"""The circle in figures as they are kept; and the walk by straight line, without streets."""
 
 from dataclasses import dataclass
-from enum import IntEnum
 from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
+
+from service.domain.circle import CoverageFigures
 
 EARTH_RADIUS_M: Final = 6_371_008.8
 """Mean radius of the Earth (IUGG)."""
@@ -16,17 +17,24 @@ DETOUR: Final = 1.4
 WALK_LIMIT_M: Final = 1_000.0
 """Fifteen minutes at 4 km/h (TD/T 1062-2021 speaks of about 1 km)."""
 
-Reach = NDArray[np.bool_]
-"""communities × outlets: is the outlet within the walk limit?"""
+
+WALK_NEAR_M: Final = 800.0
+"""The second line (GB 50180-2018 speaks of 800 to 1,000 m)."""
+
+WALK_KMH: Final = 4.0
 
 
-class Standing(IntEnum):
-    """Whether an outlet can serve one item now. NEVER: it does not carry it at all."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Walking:
+    """How far and how fast residents walk; stands beside every figure."""
 
-    NEVER = 0
-    NO = 1
-    UNKNOWN = 2
-    YES = 3
+    limit_m: float = WALK_LIMIT_M
+    near_m: float = WALK_NEAR_M
+    kmh: float = WALK_KMH
+
+    def minutes(self, walk_m: float) -> float:
+        """Return how long a walk takes."""
+        return walk_m / (self.kmh * 1_000 / 60)
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +47,28 @@ class ItemCoverage:
     people_working_high: int
     people_in_stock_low: int
     people_in_stock_high: int
+    people_never: int
+    people_machine: int
+    people_stock: int
+    people_closed: int
+    people_unknown: int
+
+
+def item_coverage(item: str, figures: CoverageFigures) -> ItemCoverage:
+    """Return an item's figures as they are kept."""
+    return ItemCoverage(
+        item=item,
+        people_installed=figures.installed,
+        people_working_low=figures.working_low,
+        people_working_high=figures.working_high,
+        people_in_stock_low=figures.in_stock_low,
+        people_in_stock_high=figures.in_stock_high,
+        people_never=figures.never,
+        people_machine=figures.machine,
+        people_stock=figures.stock,
+        people_closed=figures.closed,
+        people_unknown=figures.unknown,
+    )
 
 
 def estimate_walk_m(
@@ -53,37 +83,3 @@ def estimate_walk_m(
     )
     distance: NDArray[np.float64] = 2 * EARTH_RADIUS_M * np.arcsin(np.sqrt(half)) * DETOUR
     return distance
-
-
-def cover(
-    item: str,
-    *,
-    reach: Reach,
-    people: NDArray[np.int64],
-    working: NDArray[np.int8],
-    in_stock: NDArray[np.int8],
-) -> ItemCoverage:
-    """Return who is covered; ``working`` and ``in_stock`` hold a ``Standing`` per outlet."""
-
-    def at_least(standing: NDArray[np.int8], least: Standing) -> int:
-        return int(people[reach[:, standing >= least].any(axis=1)].sum())
-
-    return ItemCoverage(
-        item=item,
-        people_installed=at_least(working, Standing.NO),
-        people_working_low=at_least(working, Standing.YES),
-        people_working_high=at_least(working, Standing.UNKNOWN),
-        people_in_stock_low=at_least(in_stock, Standing.YES),
-        people_in_stock_high=at_least(in_stock, Standing.UNKNOWN),
-    )
-
-
-def gaps(*, reach: Reach, in_stock: NDArray[np.int8]) -> NDArray[np.bool_]:
-    """Return per community: an outlet in reach should carry the item, and surely none has it.
-
-    A community that was never served is a question of siting, and one whose outlet is unknown is
-    not known to be a gap: neither is an alert.
-    """
-    installed = reach[:, in_stock >= Standing.NO].any(axis=1)
-    perhaps = reach[:, in_stock >= Standing.UNKNOWN].any(axis=1)
-    return np.asarray(installed & ~perhaps, dtype=np.bool_)

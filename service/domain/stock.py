@@ -35,6 +35,11 @@ class SlotLevel(NamedTuple):
             return None
         return max(0, self.counted_packs - self.left_packs)
 
+    @property
+    def has_any(self) -> bool | None:
+        """Say whether something is in the slot; None where nobody has counted yet."""
+        return None if self.counted_packs is None else self.counted_packs > self.left_packs
+
 
 Levels = dict[tuple[str, int], SlotLevel]
 

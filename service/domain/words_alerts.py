@@ -1,7 +1,7 @@
 """Says in one sentence, Chinese and English, what is wrong and what to do about it."""
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta, tzinfo
+from datetime import datetime, tzinfo
 from typing import Final
 
 from service.domain.alerts import AlertKind, Numbers
@@ -93,16 +93,31 @@ def _fault(numbers: Numbers) -> Named:
     )
 
 
+_MINUTES: Final = 15
+"""Alerts from before the walk was a setting do not say it."""
+
+_GAP_CAUSES: Final = {
+    "empty": (
+        Named("附近设备缺货", "out of stock nearby"),
+        Named("请优先为附近设备补货", "refill a kiosk nearby first"),
+    ),
+    "machine": (
+        Named("附近设备故障", "machines out of order nearby"),
+        Named("请优先检修附近设备", "repair a kiosk nearby first"),
+    ),
+}
+
+
 def _circle_gap(numbers: Numbers, words: Wording) -> Named:
     people = _count(numbers, "people")
-    limit_m = _count(numbers, "walk_limit_m")
-    minutes = timedelta(hours=limit_m / 4_000) // timedelta(minutes=1)
+    minutes = _count(numbers, "walk_minutes") or _MINUTES
+    estimate = _ESTIMATE if numbers.get("estimate", 1) else Named("", "")
+    why, do = _GAP_CAUSES.get(str(numbers.get("cause")), _GAP_CAUSES["empty"])
     return Named(
-        f"{minutes} 分钟步行圈内的设备都领不到{words.item.zh}，影响 {people} 名育龄居民"
-        f"{_ESTIMATE.zh}；请优先为附近设备补货。",
-        f"No kiosk within a {minutes}-minute walk has {words.item.en}; "
-        f"{_plural(people, 'resident')} of childbearing age affected{_ESTIMATE.en}; "
-        "refill a kiosk nearby first.",
+        f"{minutes} 分钟步行圈内领不到{words.item.zh}（{why.zh}），影响 {people} 名育龄居民"
+        f"{estimate.zh}；{do.zh}。",
+        f"No kiosk within a {minutes}-minute walk has {words.item.en} ({why.en}); "
+        f"{_plural(people, 'resident')} of childbearing age affected{estimate.en}; {do.en}.",
     )
 
 

@@ -95,6 +95,8 @@ def give_up(reply: Replied, *, books: Books) -> dict[Journal, Progress]:
         changed[journal] = before.with_stretches([(asked.first, asked.last)])
         books.gaps.replace([gap], [asked.given_up(), *rest])
     books.progress.save(changed)
+    first = min(gone, key=attrgetter("epoch", "first"))
+    books.timeline.mark([FactKey(first.kiosk_id, first.epoch, first.first)])
     return changed
 
 

@@ -16,6 +16,7 @@ from service.domain.liveness import Liveness, spoke_first
 from service.domain.progress import Progress
 from service.domain.quarantine import SetAside
 from service.domain.registry import Registry
+from service.domain.timeline import earliest
 from service.domain.totals import tally
 from service.flows.gaps import give_up, reconcile_gaps
 from service.flows.ports import Books, Journal
@@ -44,6 +45,10 @@ class Kept:
     no_room: int
     set_aside: tuple[SetAside, ...] = ()
     lateness: Lateness = field(default_factory=dict)
+    touched: frozenset[str] = frozenset()
+    """The kiosks that said something."""
+    stirred: frozenset[str] = frozenset()
+    """Those of them whose stock or state may now be another than before."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,7 +78,8 @@ def keep_batch(
     progress = books.progress.of(kiosk_ids) if kiosk_ids else {}
     keys_aside = [message.key for message in aside if message.key is not None]
     settled = settle(facts, keys_aside, progress=progress, keeper=books.facts)
-    lateness = _book(settled.new, books=books, zone=zone)
+    lateness, stirred = _book(settled.new, books=books, zone=zone)
+    stirred |= {sign.kiosk_id for sign in signs if isinstance(sign, Born | Died)}
     books.progress.save(settled.progress)
     progress |= settled.progress
 
@@ -105,6 +111,8 @@ def keep_batch(
         no_room=no_room,
         set_aside=all_aside,
         lateness=lateness,
+        touched=frozenset(kiosk_ids),
+        stirred=frozenset(stirred),
     )
 
 
@@ -137,25 +145,31 @@ def _heads(journals: Iterable[Journal], signs: Iterable[Born | Died | Beat]) -> 
     return heads
 
 
-def _book(new: list[Fact], *, books: Books, zone: tzinfo) -> Lateness:
+def _book(new: list[Fact], *, books: Books, zone: tzinfo) -> tuple[Lateness, set[str]]:
+    """Book new facts; return how late they are, and the kiosks that may stand differently."""
     if not new:
-        return {}
+        return {}, set()
     sites = books.registry.site_by_kiosk
     books.facts.add(new, sites)
     books.totals.add(tally(new, site_of=sites.__getitem__, zone=zone))
+    books.timeline.mark(earliest(new))
     faults = [fact for fact in new if isinstance(fact.what, Faulted)]
     if faults:
         books.stock.note_faults(faults)
-    _move_stock([fact for fact in new if stock.moves_stock(fact)], books=books)
+    stirred = _move_stock([fact for fact in new if stock.moves_stock(fact)], books=books)
+    stirred |= {fact.key.kiosk_id for fact in faults}
     lateness = tally_lateness(new, zone)
     books.quality.add_lateness(lateness)
-    return lateness
+    return lateness, stirred
 
 
-def _move_stock(new: list[Fact], *, books: Books) -> None:
-    """Fold new facts into the levels; where one comes late, fold that kiosk's facts anew."""
+def _move_stock(new: list[Fact], *, books: Books) -> set[str]:
+    """Fold new facts into the levels; where one comes late, fold that kiosk's facts anew.
+
+    Return the kiosks with a slot that has run empty, was filled, or holds another item.
+    """
     if not new:
-        return
+        return set()
     by_kiosk: dict[str, list[Fact]] = {}
     for fact in new:
         kiosk_id = fact.key.kiosk_id
@@ -178,9 +192,17 @@ def _move_stock(new: list[Fact], *, books: Books) -> None:
             found += stock.fold(moved, facts)
     if found:
         books.discrepancies.add(found)
-    books.stock.save_levels(
-        {place: level for place, level in moved.items() if levels.get(place) != level}
-    )
+    other = {place: level for place, level in moved.items() if levels.get(place) != level}
+    books.stock.save_levels(other)
+    return {
+        kiosk_id
+        for (kiosk_id, slot), level in other.items()
+        if _offer(level) != _offer(levels.get((kiosk_id, slot)))
+    }
+
+
+def _offer(level: stock.SlotLevel | None) -> tuple[str, bool | None] | None:
+    return None if level is None else (level.item, level.has_any)
 
 
 def _refold(levels: stock.Levels, kiosk_id: str, first: FactKey, *, books: Books) -> None:

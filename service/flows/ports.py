@@ -7,6 +7,8 @@ from datetime import date, datetime
 from typing import Protocol
 
 from service.domain.alerts import Finding
+from service.domain.circle import Standing
+from service.domain.circle_gaps import CircleGap, Closed, GapKey
 from service.domain.coverage import ItemCoverage
 from service.domain.discrepancies import Discrepancy
 from service.domain.facts import Fact, FactKey
@@ -19,6 +21,7 @@ from service.domain.quarantine import Fate, SetAside, Waiting, Wanted
 from service.domain.registry import Registry
 from service.domain.stock import Levels
 from service.domain.totals import Tallies
+from service.flows.ports_timeline import PromiseKeeper, TimelineKeeper
 
 Journal = tuple[str, int]
 """A kiosk and an epoch: within it, sequences are contiguous from 1."""
@@ -152,7 +155,25 @@ class AlertKeeper(Protocol):
 
 
 class CoverageKeeper(Protocol):
-    """The circle as it was computed."""
+    """The circle: how outlets stand, gaps, and the figures whenever they changed."""
+
+    def newest(self) -> int | None:
+        """Return the number of the newest figures kept; None before the first."""
+
+    def standings(self) -> dict[tuple[str, str], Standing]:
+        """Return how every outlet stands for every item, by (outlet, item)."""
+
+    def note_standings(self, standings: Mapping[tuple[str, str], Standing], at: datetime) -> None:
+        """Keep how some outlets stand from now on."""
+
+    def gaps(self, keys: Collection[GapKey] | None) -> dict[GapKey, CircleGap]:
+        """Return the open gaps, all or some."""
+
+    def gaps_because(self, causes: Collection[Standing]) -> dict[GapKey, CircleGap]:
+        """Return the open gaps of some causes."""
+
+    def move_gaps(self, closed: Sequence[Closed], opened: Sequence[CircleGap]) -> None:
+        """Close gaps, and open others."""
 
     def save(self, people: int, items: Sequence[ItemCoverage], at: datetime) -> bool:
         """Keep the figures if they differ from the newest kept; say whether they did."""
@@ -181,6 +202,8 @@ class Books:
     quality: QualityKeeper
     alerts: AlertKeeper
     coverage: CoverageKeeper
+    timeline: TimelineKeeper
+    promises: PromiseKeeper
     changes: ChangeKeeper
 
 

@@ -2,7 +2,7 @@
 
 Each is derived without a lock and put in place in a short transaction of its own, unless facts
 came in between: then it is derived again, at last under the lock. A step on record says where to
-go on after a kill.
+go on after a kill. Timelines and person-hours are noted as due; the service derives them by itself.
 """
 
 from collections.abc import Callable, Iterator
@@ -62,6 +62,9 @@ class Writer(Reader, Protocol):
     def forget_steps(self) -> None:
         """Put on record that the rebuild is done."""
 
+    def mark_the_past(self) -> None:
+        """Note that timelines and person-hours are to be derived anew from their beginning."""
+
 
 class RebuildStore(Protocol):
     """Opens moments to read, and transactions to write."""
@@ -118,6 +121,7 @@ def rebuild(store: RebuildStore, *, zone: tzinfo, at: datetime, on_facts: OnFact
             upto, facts = place, facts + count
             on_facts(count)
     with store.writing() as writer:
+        writer.mark_the_past()
         writer.forget_steps()
     return rebuilt
 

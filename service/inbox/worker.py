@@ -13,8 +13,8 @@ from service.contract.commands import Ack
 from service.contract.topics import kiosk_topic
 from service.domain.heard import Heard
 from service.domain.quarantine import Reason, SetAside
+from service.flows.circle import Follows
 from service.flows.keep import Acknowledgement, Booking, Kept, keep_batch
-from service.flows.ports import Store
 from service.inbox.ear import Hears
 from service.inbox.receiver import Letter
 from service.inbox.translate import translate
@@ -47,7 +47,7 @@ class Worker:
     def __init__(
         self,
         receiver: Hears,
-        store: Store,
+        books: Follows,
         *,
         region: str,
         zone: tzinfo,
@@ -57,12 +57,13 @@ class Worker:
         batch_max: int = BATCH_MAX,
         observe: Callable[[Booking], None] = lambda _booking: None,
     ) -> None:
-        """Take the clock; ``is_passing``: is an error the database's, to be waited out?
+        """Take who opens the books and the clock.
 
-        And ``is_held``: have we the lease just now? Whoever has it not leaves the broker alone.
+        ``is_passing``: is an error the database's, to be waited out? And ``is_held``: have we the
+        lease just now? Whoever has it not leaves the broker alone.
         """
         self._receiver = receiver
-        self._store = store
+        self._books = books
         self._region = region
         self._zone = zone
         self._now = now
@@ -199,8 +200,10 @@ class Worker:
     def keep(self, heard: Sequence[Heard]) -> Kept:
         """Keep what was heard in one transaction."""
         began_s = time.monotonic()
-        with self._store.begin() as books:
-            kept = keep_batch(heard, books=books, at=self._now(), zone=self._zone)
+        at = self._now()
+        with self._books.begin() as books:
+            kept = keep_batch(heard, books=books, at=at, zone=self._zone)
+            self._books.follow(kept.stirred, kept.touched, books=books, at=at)
             kept_s = time.monotonic()
         gauges = self.gauges
         gauges.batches += 1

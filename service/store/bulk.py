@@ -11,7 +11,18 @@ from functools import lru_cache
 from typing import Any, Final, Literal
 
 import psycopg
-from sqlalchemy import Connection, Dialect, Insert, Table, bindparam, cast, func, insert, select
+from sqlalchemy import (
+    Connection,
+    Dialect,
+    Insert,
+    Table,
+    bindparam,
+    cast,
+    func,
+    insert,
+    select,
+    tuple_,
+)
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.types import (
@@ -23,6 +34,7 @@ from sqlalchemy.types import (
     Float,
     Integer,
     LargeBinary,
+    SmallInteger,
     String,
     Text,
     TypeDecorator,
@@ -31,7 +43,7 @@ from sqlalchemy.types import (
 
 from service.store.engine import dialect_of, without_detail
 
-Merge = Literal["replace", "add", "skip"]
+Merge = Literal["replace", "add", "least", "skip"]
 Columns = tuple[str, ...]
 Rows = Sequence[tuple[Any, ...]]
 
@@ -51,7 +63,8 @@ def merge_rows(
 ) -> None:
     """Insert rows; where the key is there already replace it, add to it, or skip the row.
 
-    Rows are tuples in the order of ``columns``, which is the table's, each with a key of its own.
+    Or keep the row whose values are the ``least``. Rows are tuples in the order of ``columns``,
+    which is the table's, each with a key of its own.
     """
     if not rows:
         return
@@ -96,6 +109,7 @@ def _with_places(dialect: Dialect, statement: Insert, columns: Columns) -> str:
 _PLACE: Final = re.compile(r"%\((\w+)\)s")
 _PLAIN: Final[dict[type[TypeEngine[Any]], str]] = {
     BigInteger: "int8",
+    SmallInteger: "int2",
     Integer: "int4",
     Boolean: "bool",
     DateTime: "timestamptz",
@@ -199,4 +213,7 @@ def _merge(new: sqlite.Insert | postgresql.Insert, how: Merge) -> Insert:
         changes = {column.name: column + new.excluded[column.name] for column in others}
     else:
         changes = {column.name: new.excluded[column.name] for column in others}
-    return new.on_conflict_do_update(index_elements=keys, set_=changes)
+    only = None
+    if how == "least":
+        only = tuple_(*(new.excluded[column.name] for column in others)) < tuple_(*others)
+    return new.on_conflict_do_update(index_elements=keys, set_=changes, where=only)

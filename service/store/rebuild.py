@@ -15,10 +15,12 @@ from service.store.changes import SqlChanges
 from service.store.discrepancies import SqlDiscrepancies
 from service.store.engine import still, writing
 from service.store.kept import Archive, KeptFacts
+from service.store.promise import SqlPromises
 from service.store.sql import merge, table_of
 from service.store.stock import SqlStock
 from service.store.tables.books import DayTally, FaultRow, HourTally, LevelRow
 from service.store.tables.discrepancies import RebuildStep
+from service.store.timeline import SqlTimeline
 from service.store.totals import SqlTotals
 
 _LEVEL, _FAULT, _STEP = table_of(LevelRow), table_of(FaultRow), table_of(RebuildStep)
@@ -66,6 +68,11 @@ class SqlBooksWriter(SqlSnapshot):
     def forget_steps(self) -> None:
         """Put on record that the rebuild is done."""
         self.connection.execute(delete(_STEP))
+
+    def mark_the_past(self) -> None:
+        """Note that timelines and person-hours are to be derived anew from their beginning."""
+        SqlTimeline(self.connection).mark_all()
+        SqlPromises(self.connection).mark_all()
 
 
 class SqlRebuildStore:

@@ -83,10 +83,10 @@ def lay_out(connection: Connection, plan: DistrictPlan, *, at: datetime) -> None
         _refuse_another_zone(connection, district.timezone, plan.timezone)
     merge(connection, Town, [_named(one.name, code=one.code) for one in plan.towns], "replace")
     merge(connection, Item, [_item(one) for one in plan.items], "replace")
-    merge(connection, Site, [_site(one) for one in plan.sites], "replace")
+    merge(connection, Site, [site_row(one) for one in plan.sites], "replace")
     for kiosk in plan.kiosks:
         enrol(connection, kiosk, at=at)
-    merge(connection, Community, [_community(one) for one in plan.communities], "replace")
+    merge(connection, Community, [community_row(one) for one in plan.communities], "replace")
     connection.execute(delete(table_of(MapFeature)))
     lines = [asdict(line) for line in plan.lines]
     if lines:
@@ -137,7 +137,8 @@ def _item(item: ItemPlan) -> dict[str, Any]:
     )
 
 
-def _site(site: SitePlan) -> dict[str, Any]:
+def site_row(site: SitePlan) -> dict[str, Any]:
+    """Return a site as its table has it."""
     return _named(
         site.name,
         id=site.id,
@@ -151,7 +152,8 @@ def _site(site: SitePlan) -> dict[str, Any]:
     )
 
 
-def _community(community: CommunityPlan) -> dict[str, Any]:
+def community_row(community: CommunityPlan) -> dict[str, Any]:
+    """Return a community as its table has it."""
     return _named(
         community.name,
         id=community.id,

@@ -18,10 +18,12 @@ from service.store.gaps import SqlGaps
 from service.store.liveness import SqlLiveness
 from service.store.partitions import Partitions
 from service.store.progress import SqlProgress
+from service.store.promise import SqlPromises
 from service.store.quality import SqlQuality
 from service.store.quarantine import SqlQuarantine
 from service.store.registry import RegistryReader
 from service.store.stock import SqlStock
+from service.store.timeline import SqlTimeline
 from service.store.totals import SqlTotals
 
 
@@ -72,5 +74,7 @@ class SqlStore:
             quality=SqlQuality(connection),
             alerts=SqlAlerts(connection),
             coverage=SqlCoverage(connection),
+            timeline=SqlTimeline(connection, self._archive),
+            promises=SqlPromises(connection),
             changes=SqlChanges(connection),
         )

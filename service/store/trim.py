@@ -6,6 +6,7 @@ from typing import Final
 from sqlalchemy import Connection, delete, func, select
 
 from service.store.sql import table_of
+from service.store.tables.circle import CircleGap
 from service.store.tables.ledger import QuarantineRow
 from service.store.tables.watch import ChangeRow, CoverageRow
 
@@ -18,10 +19,11 @@ SETTLED_FOR: Final = timedelta(days=90)
 def trim(connection: Connection, at: datetime) -> None:
     """Delete what is older than it is kept for."""
     change, coverage = table_of(ChangeRow), table_of(CoverageRow)
-    aside = table_of(QuarantineRow)
+    aside, gap = table_of(QuarantineRow), table_of(CircleGap)
     # The newest stays: SQLite would count from 1 again, and pages would wait for what is past.
     newest = select(func.max(change.c.id)).scalar_subquery()
     old = (change.c.at < at - CHANGES_FOR) & (change.c.id < newest)
     connection.execute(delete(change).where(old))
     connection.execute(delete(coverage).where(coverage.c.computed_at < at - COVERAGE_FOR))
+    connection.execute(delete(gap).where(gap.c.closed_at < at - COVERAGE_FOR))
     connection.execute(delete(aside).where(aside.c.settled_at < at - SETTLED_FOR))

@@ -3,10 +3,11 @@
 import hashlib
 import json
 import os
+import re
 import subprocess
 import sys
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -19,7 +20,17 @@ GENERATED = ROOM / "src" / "generated"
 DIST = ROOM / "dist"
 MODULES = ROOM / "node_modules"
 LANGUAGES = ("zh_CN", "en")
-SOURCES = ("src", "public", "index.html", "vite.config.ts", "tsconfig.json", "package-lock.json")
+SOURCES = (
+    "src",
+    "public",
+    "index.html",
+    "where.html",
+    "vite.config.ts",
+    "tsconfig.json",
+    "package-lock.json",
+)
+WHERE = ROOM / "src" / "where"
+WORD_ASKED = re.compile(r"\bt\(\s*'((?:[^'\\]|\\.)*)'")
 LINES_SHOWN_MAX = 15
 STEP_SECONDS_MAX = 900
 
@@ -109,16 +120,30 @@ def is_stamped(stamp: Path, value: str) -> bool:
 
 
 def compile_words() -> None:
-    """Turns the gettext catalogues into the JSON that the pages import."""
+    """Turns the gettext catalogues into the JSON that the pages import.
+
+    The residents' page gets the few words that it says, and no others.
+    """
     GENERATED.mkdir(parents=True, exist_ok=True)
+    said = {
+        key
+        for path in WHERE.glob("*.ts")
+        for key in WORD_ASKED.findall(path.read_text(encoding="utf-8"))
+    }
     for language in LANGUAGES:
         source = WORDS / language / "LC_MESSAGES" / "circle15.po"
         with source.open("rb") as file:
-            catalogue = read_po(file, locale=language)
-        text = json.dumps(words_of(catalogue), ensure_ascii=False, indent=0, sort_keys=True)
-        target = GENERATED / f"{language}.json"
-        if not target.is_file() or target.read_text(encoding="utf-8") != text:
-            target.write_text(text, encoding="utf-8")
+            words = words_of(read_po(file, locale=language))
+        generate(f"{language}.json", words)
+        generate(f"where_{language}.json", {key: words[key] for key in said & words.keys()})
+
+
+def generate(name: str, words: Mapping[str, str | list[str]]) -> None:
+    """Writes words for the pages, unless they stand there already."""
+    text = json.dumps(words, ensure_ascii=False, indent=0, sort_keys=True)
+    target = GENERATED / name
+    if not target.is_file() or target.read_text(encoding="utf-8") != text:
+        target.write_text(text, encoding="utf-8")
 
 
 def words_of(catalogue: Catalog) -> dict[str, str | list[str]]:

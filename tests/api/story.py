@@ -7,15 +7,17 @@ from typing import Any, Final
 
 from sqlalchemy import Engine
 
+from service.circles import KeptCircles
 from service.domain.facts import Fact, Outcome
 from service.domain.heard import Heard
 from service.domain.quarantine import Reason
-from service.flows.circle import watch_circle
+from service.flows.circle import LiveCircle
 from service.flows.keep import keep_batch
 from service.flows.watch import watch_quarantine, watch_silence, watch_stock
-from service.store.coverage import read_circle_map
+from service.grounds import Grounds
 from service.store.reads.sql_reads import SqlReads
 from service.store.sql_store import SqlStore
+from tests.support.ground import watch_circle
 from tests.support.plans import NOW, ZONE
 from tests.support.say import aside, born, counted, dispensed, fact, faulted, restocked
 
@@ -39,13 +41,12 @@ def keep(engine: Engine, heard: Sequence[Heard], *, at: datetime = NOW) -> None:
 
 def watch(engine: Engine, *, at: datetime = NOW) -> None:
     """Let every watchman go round once."""
-    with engine.connect() as connection:
-        circle = read_circle_map(connection)
-    with SqlStore(engine).begin() as books:
+    store = SqlStore(engine)
+    with store.begin() as books:
         watch_silence(books=books, at=at)
         watch_stock(books=books, at=at)
         watch_quarantine(books=books, at=at)
-        watch_circle(circle, books=books, at=at)
+    watch_circle(LiveCircle(store, Grounds(engine, zone=ZONE)), store=store, at=at)
 
 
 def tell(engine: Engine) -> None:
@@ -83,4 +84,6 @@ def tell(engine: Engine) -> None:
 
 def reads_of(engine: Engine, *, now: datetime = NOW) -> SqlReads:
     """Return the reads of the evening."""
-    return SqlReads(engine, now=lambda: now, zone=ZONE)
+    store = SqlStore(engine)
+    circles = KeptCircles(store, Grounds(engine, zone=ZONE), now=lambda: now)
+    return SqlReads(engine, now=lambda: now, zone=ZONE, circles=circles)

@@ -31,9 +31,20 @@ def test_silence_is_told_by_the_clock_of_the_district() -> None:
     assert said.en.startswith("Nothing heard since 21 Nov 01:30")
 
 
-def test_a_gap_in_the_circle_says_that_its_distance_is_an_estimate() -> None:
-    said = why(AlertKind.CIRCLE_GAP, {"people": 1200, "walk_limit_m": 1000.0}, WORDS)
-    assert "15 分钟步行圈" in said.zh
+def test_a_gap_in_the_circle_says_why_and_whether_its_distance_is_an_estimate() -> None:
+    numbers: Numbers = {"people": 1200, "walk_minutes": 12, "cause": "machine", "estimate": 1}
+    said = why(AlertKind.CIRCLE_GAP, numbers, WORDS)
+    assert "12 分钟步行圈" in said.zh
     assert "估算" in said.zh
+    assert "故障" in said.zh
     assert "1,200 residents" in said.en
     assert "estimated" in said.en
+    assert "repair" in said.en
+    said = why(AlertKind.CIRCLE_GAP, numbers | {"cause": "empty", "estimate": 0}, WORDS)
+    assert "缺货" in said.zh
+    assert "estimated" not in said.en
+
+
+def test_an_alert_of_an_older_release_still_has_its_sentence() -> None:
+    said = why(AlertKind.CIRCLE_GAP, {"people": 1200, "walk_limit_m": 1000.0}, WORDS)
+    assert "15 分钟步行圈" in said.zh

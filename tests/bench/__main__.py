@@ -2,11 +2,12 @@
 
 import sys
 
-from tests.bench import chaos, demo, fleet, ingest, latency, rebuild, shards
+from tests.bench import chaos, coverage, demo, fleet, ingest, latency, rebuild, shards
 from tests.bench.report import report
 
 BENCHES = {
     "chaos": chaos.measure,
+    "coverage": coverage.measure,
     "demo": demo.measure,
     "fleet": fleet.measure,
     "ingest": ingest.measure,

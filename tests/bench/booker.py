@@ -7,6 +7,8 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy.exc import OperationalError
 
+from service.flows.circle import LiveCircle
+from service.grounds import Grounds
 from service.inbox.ear import Ear
 from service.inbox.receiver import BrokerAddress
 from service.inbox.worker import Worker
@@ -15,6 +17,8 @@ from service.store.migrate import migrate
 from service.store.registry import lay_out
 from service.store.sql_store import SqlStore
 from tests.bench.backlog import REGION, plan
+
+ZONE = ZoneInfo("Asia/Shanghai")
 
 
 def main(port: int, url: str, kiosks: int, facts: int) -> float:
@@ -29,9 +33,9 @@ def main(port: int, url: str, kiosks: int, facts: int) -> float:
     receiver = Ear(address, region=REGION, batch_max=2_000)
     worker = Worker(
         receiver,
-        SqlStore(engine),
+        LiveCircle(SqlStore(engine), Grounds(engine, zone=ZONE)),
         region=REGION,
-        zone=ZoneInfo("Asia/Shanghai"),
+        zone=ZONE,
         now=lambda: datetime.now(UTC),
         is_passing=lambda error: isinstance(error, OperationalError),
     )

@@ -11,15 +11,19 @@ from typing import Any
 
 import uvicorn
 from fastapi import FastAPI, Request, Response
-from fastapi.responses import JSONResponse, StreamingResponse
+from fastapi.responses import FileResponse, JSONResponse, StreamingResponse
 from fastapi.staticfiles import StaticFiles
 from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from tests.browser import stub_detail
+from tests.browser.stub_circle import Circle, add_circle
+from tests.browser.stub_communities import COMMUNITIES
 from tests.browser.stub_data import ITEMS, STATES, Row, spot
 from tests.browser.stub_district import District
+from tests.browser.stub_imports import add_imports
 from tests.browser.stub_map import base_map
+from tests.browser.stub_public import add_public
 from tests.browser.stub_quality import add_quality
 from tests.servers.browser import DIST
 
@@ -104,7 +108,7 @@ class Turner:
         for alert in self.district.alerts:
             if alert["kiosk_id"] == kiosk:
                 self.stream.tell("alert", alert)
-        self.stream.tell("coverage", self.district.coverage())
+        self.stream.tell("coverage", Circle(self.district).coverage())
         return row
 
     async def keep_turning(self, every_s: float) -> None:
@@ -142,6 +146,14 @@ def make_app(*, now: Callable[[], datetime], seed: int = 15) -> tuple[ASGIApp, T
     add_reads(app, district, stream)
     add_questions(app, district)
     add_quality(app, district)
+    add_circle(app, Circle(district))
+    add_imports(app, district)
+    add_public(app, Circle(district))
+
+    @app.get("/where")
+    async def where() -> FileResponse:
+        return FileResponse(DIST / "where.html")
+
     if DIST.is_dir():
         app.mount("/", StaticFiles(directory=DIST, html=True))
     return WithPolicy(app), turner
@@ -158,7 +170,7 @@ def about() -> Row:
         "center": spot(0, 0),
         "bounds": corners,
         "timezone": "Asia/Shanghai",
-        "people": 227_573,
+        "people": sum(one["people"] for one in COMMUNITIES),
         "kiosks": 43,
         "free_points": 157,
         "walk_limit_m": 1000,
@@ -178,7 +190,7 @@ def add_reads(app: FastAPI, district: District, stream: Stream) -> None:
             "progress": district.progress,
             "kiosks": district.listed(),
         },
-        "coverage": district.coverage,
+        "coverage": lambda: Circle(district).coverage(),
         "map/base": lambda: base_map(district),
         "totals/months": lambda: stub_detail.months(district),
     }

@@ -207,30 +207,3 @@ class District:
     def listed(self) -> list[Row]:
         """The kiosks, worst first."""
         return sorted(self.kiosks.values(), key=lambda k: (-k["urgency"], k["id"]))
-
-    def coverage(self) -> Row:
-        """A coverage that moves a little with the states."""
-        unknown = sum(k["state"] == "silent" for k in self.kiosks.values())
-        empty = sum(k["state"] == "empty" for k in self.kiosks.values())
-        installed = 176_420
-        items = []
-        for n, item in enumerate(ITEMS):
-            stock_high = installed - 2_100 * empty - 3_000 * n
-            items.append(
-                {
-                    "item": item["code"],
-                    "people_installed": installed,
-                    "people_working_low": installed - 6_500 - 2_200 * unknown,
-                    "people_working_high": installed - 6_500,
-                    "people_in_stock_low": stock_high - 3_300 * unknown,
-                    "people_in_stock_high": stock_high,
-                }
-            )
-        return {
-            "computed_at": iso(self.now),
-            "estimate": True,
-            "method": "straight_line_x1.4",
-            "limit_m": 1000,
-            "people": 227_573,
-            "items": items,
-        }

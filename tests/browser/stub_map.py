@@ -2,6 +2,7 @@
 
 import random
 
+from tests.browser.stub_communities import COMMUNITIES
 from tests.browser.stub_data import Row, spot
 from tests.browser.stub_district import District
 
@@ -50,16 +51,8 @@ def base_map(district: District) -> Row:
         middle = spot((n % 3 - 1) * 3300, (n // 3 - 0.5) * 3600)
         names = {"name_zh": town["name_zh"], "name_en": town["name_en"]}
         features.append(feature("Point", middle, "town", **names))
-    for n in range(140):
-        middle = spot(dice.uniform(-4300, 4200), dice.uniform(-3100, 3100))
-        features.append(
-            feature(
-                "Point",
-                middle,
-                "community",
-                name_zh=f"第{n + 1}社区",
-                name_en=f"Community {n + 1}",
-                people=dice.randrange(500, 3200),
-            )
-        )
+    for one in COMMUNITIES:
+        names = {"name_zh": one["name_zh"], "name_en": one["name_en"]}
+        spot_of = [one["lon"], one["lat"]]
+        features.append(feature("Point", spot_of, "community", people=one["people"], **names))
     return {"type": "FeatureCollection", "features": features}

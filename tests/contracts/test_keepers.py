@@ -247,7 +247,7 @@ def test_one_alert_stands_open_for_a_subject_and_can_come_again_later(keeper: Ke
 
 
 def test_coverage_is_kept_only_when_it_changed(keeper: Keeper) -> None:
-    figures = [ItemCoverage("condom-52", 9, 7, 8, 5, 6), ItemCoverage("n9-gel", 0, 0, 0, 0, 0)]
+    figures = [ItemCoverage("condom-52", *range(10)), ItemCoverage("n9-gel", *[0] * 10)]
     with keeper.store.begin() as books:
         assert books.coverage.save(1_350, figures, NOW)
         assert not books.coverage.save(1_350, list(figures), NOW + timedelta(hours=1))

@@ -7,6 +7,8 @@ from dataclasses import dataclass, field, fields
 from datetime import date, datetime
 
 from service.domain.alerts import SEVERITY, Finding, OpenAlert
+from service.domain.circle import Standing
+from service.domain.circle_gaps import CircleGap, Closed, GapKey
 from service.domain.coverage import ItemCoverage
 from service.domain.discrepancies import Discrepancy, Place, by_place
 from service.domain.district import DistrictPlan, SlotPlan
@@ -22,6 +24,7 @@ from service.domain.stock import Levels
 from service.domain.totals import Tallies, Tally
 from service.flows.ports import Books, Journal
 from tests.fakes.quarantine import AsideKey, MemoryQuality, MemoryQuarantine
+from tests.fakes.timeline import MemoryPromises, MemoryTimeline, TimelinePages
 
 
 @dataclass
@@ -47,6 +50,10 @@ class Pages:
     alerts: dict[str, OpenAlert] = field(default_factory=dict)
     resolved: list[tuple[OpenAlert, datetime]] = field(default_factory=list)
     coverage: list[tuple[int, tuple[ItemCoverage, ...]]] = field(default_factory=list)
+    standings: dict[tuple[str, str], Standing] = field(default_factory=dict)
+    circle_gaps: dict[GapKey, CircleGap] = field(default_factory=dict)
+    gaps_closed: list[Closed] = field(default_factory=list)
+    timeline: TimelinePages = field(default_factory=TimelinePages)
     changes: list[tuple[str, str]] = field(default_factory=list)
 
     def copied(self) -> "Pages":
@@ -229,6 +236,29 @@ class MemoryCoverage(_Keeper):
         self.pages.coverage.append(figures)
         return True
 
+    def newest(self) -> int | None:
+        return len(self.pages.coverage) or None
+
+    def standings(self) -> dict[tuple[str, str], Standing]:
+        return dict(self.pages.standings)
+
+    def note_standings(self, standings: Mapping[tuple[str, str], Standing], at: datetime) -> None:  # noqa: ARG002 - the port's word
+        self.pages.standings |= standings
+
+    def gaps(self, keys: Collection[GapKey] | None) -> dict[GapKey, CircleGap]:
+        found = self.pages.circle_gaps
+        return {key: gap for key, gap in found.items() if keys is None or key in keys}
+
+    def gaps_because(self, causes: Collection[Standing]) -> dict[GapKey, CircleGap]:
+        return {key: gap for key, gap in self.pages.circle_gaps.items() if gap.cause in causes}
+
+    def move_gaps(self, closed: Sequence[Closed], opened: Sequence[CircleGap]) -> None:
+        for one in closed:
+            del self.pages.circle_gaps[one.gap.key]
+        self.pages.gaps_closed.extend(closed)
+        for gap in opened:
+            self.pages.circle_gaps.setdefault(gap.key, gap)
+
 
 class MemoryChanges(_Keeper):
     def note(self, kind: str, subjects: Iterable[str], at: datetime) -> None:  # noqa: ARG002 - the port's word
@@ -276,5 +306,9 @@ class MemoryStore:
             quality=MemoryQuality(pages.reporting, pages.lateness),
             alerts=MemoryAlerts(pages),
             coverage=MemoryCoverage(pages),
+            timeline=MemoryTimeline(
+                pages.timeline, self._plan, pages.facts, pages.gaps, pages.liveness
+            ),
+            promises=MemoryPromises(pages.timeline, self._plan),
             changes=MemoryChanges(pages),
         )

@@ -1,7 +1,7 @@
 """The database under a worker: a real keeper that the witness sees, and that fails as told."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, NoReturn, cast
@@ -21,7 +21,7 @@ from service.flows.ports import (
     Journal,
     ProgressKeeper,
     QuarantineKeeper,
-    Store,
+    WatchedStore,
 )
 from tests.fleet.witness import Transaction, Witness
 
@@ -89,7 +89,7 @@ class Moods:
 class Disk:
     """What one worker sees of the database; it may die before a commit or right after it."""
 
-    store: Store
+    store: WatchedStore
     witness: Witness
     moods: Moods
     before_commit: Callable[[], None] = field(default=_nothing)
@@ -110,6 +110,9 @@ class Disk:
         if self.moods.next_commit_in_doubt:
             self.moods.next_commit_in_doubt = False
             _refuse("COMMIT, whose answer was lost")
+
+    def look(self) -> AbstractContextManager[Books]:
+        return self.store.look()
 
 
 def _seen(books: Books, done: Transaction) -> Books:

@@ -2,8 +2,6 @@
 
 from typing import Final
 
-import numpy as np
-
 from kiosk_sim.hours import ALWAYS
 from kiosk_sim.spec import KioskSpec, Slot
 from service.domain.district import (
@@ -17,7 +15,8 @@ from service.domain.district import (
     SlotPlan,
     TownPlan,
 )
-from service.flows.circle import CircleMap
+from service.flows.circle_memory import Ground
+from tests.support.ground import ground_of
 
 REGION: Final = "999901"
 UNITS: Final = {"condom-52": 10, "n9-suppository": 10, "n9-gel": 3, "n9-film": 12}
@@ -61,20 +60,18 @@ def district_of(specs: list[KioskSpec]) -> DistrictPlan:
     )
 
 
-def circle_of(specs: list[KioskSpec]) -> CircleMap:
+def circle_of(specs: list[KioskSpec]) -> Ground:
     """Return who reaches what: each community the kiosks of its own site and of the next."""
     sites = sorted({spec.site_id for spec in specs})
-    reach = np.array(
-        [
-            [spec.site_id in {site, sites[(index + 1) % len(sites)]} for spec in specs]
-            for index, site in enumerate(sites)
-        ]
-    )
-    return CircleMap(
-        community_ids=tuple(f"C{index:04d}" for index in range(len(sites))),
-        people=np.full(len(sites), _PEOPLE, dtype=np.int64),
-        kiosk_ids=tuple(spec.id for spec in specs),
-        reach=reach,
+    reach = [
+        [spec.site_id in {site, sites[(index + 1) % len(sites)]} for spec in specs]
+        for index, site in enumerate(sites)
+    ]
+    return ground_of(
+        reach,
+        people=[_PEOPLE] * len(sites),
+        kiosk_ids=[spec.id for spec in specs],
+        community_ids=[f"C{index:04d}" for index in range(len(sites))],
     )
 
 

@@ -12,9 +12,10 @@ from sqlalchemy.exc import OperationalError
 from service.contract.commands import Ack, ReplayCommand
 from service.contract.liveness import KIOSK_STATE, Birth
 from service.contract.topics import read_topic
-from service.flows.circle import CircleMap, watch_circle
+from service.flows.circle import LiveCircle
+from service.flows.circle_memory import Ground as CircleGround
 from service.flows.gaps import ask_for_gaps
-from service.flows.ports import Store
+from service.flows.ports import WatchedStore
 from service.flows.watch import watch_quarantine, watch_silence, watch_stock
 from service.inbox.commands import send_replays
 from service.inbox.receiver import Letter
@@ -50,9 +51,9 @@ class Ground:
     agenda: Agenda
     broker: Broker
     witness: Witness
-    store: Store
+    store: WatchedStore
     moods: Moods
-    circle: CircleMap
+    circle: CircleGround
     weather: Weather
 
 
@@ -95,12 +96,13 @@ class Service:
         self._disk = Disk(ground.store, ground.witness, ground.moods)
         self._disk.before_commit = lambda: self._may_die("before the commit")
         self._disk.after_commit = self._after_commit
+        self._circle = LiveCircle(self._disk, lambda _registry: ground.circle)
         self.ear = Ear(ground.broker, self.name, on_word=self.wake)
         self.ear.on_publish = self._on_publish
         self.ear.on_acknowledge = self._on_acknowledge
         self._worker = Worker(
             self.ear,
-            self._disk,
+            self._circle,
             region=REGION,
             zone=ZONE,
             now=ground.agenda.now,
@@ -292,8 +294,7 @@ class Service:
             watch_quarantine(books=books, at=at)
 
     def _watch_circle(self, at: datetime) -> None:
-        with self._disk.begin() as books:
-            watch_circle(self.ground.circle, books=books, at=at)
+        self._circle.look_round(at)
 
     def watch_all(self) -> None:
         """Let every watch look once more."""

@@ -11,6 +11,7 @@ import pytest
 from broker.accounts import service_name
 from broker.nats import NatsLimits
 from service.domain.quarantine import Reason
+from service.flows.circle import NoCircle
 from service.inbox.receiver import BrokerAddress, Letter, Receiver
 from service.inbox.worker import Worker
 from service.wiring import is_passing
@@ -137,7 +138,7 @@ def test_a_wrong_password_is_said_plainly_and_tried_again_in_the_background(
 @contextmanager
 def _worker(receiver: Receiver, store: TroubledStore) -> Iterator[Worker]:
     worker = Worker(
-        receiver, store, region=REGION, zone=ZONE, now=lambda: NOW, is_passing=is_passing
+        receiver, NoCircle(store), region=REGION, zone=ZONE, now=lambda: NOW, is_passing=is_passing
     )
     worker.start()
     try:

@@ -10,6 +10,7 @@ import pytest
 from sqlalchemy import Engine
 
 from service.domain.facts import FactKey
+from service.flows.circle import NoCircle
 from service.inbox.receiver import Letter
 from service.inbox.worker import Worker
 from service.jobs.scheduler import Job, Timetable
@@ -47,7 +48,7 @@ class Shift:
         self.desk = Desk()
         self.worker = Worker(
             self.desk,
-            keeper.store,
+            NoCircle(keeper.store),
             region=REGION,
             zone=ZONE,
             now=lambda: NOW,
@@ -121,7 +122,7 @@ def test_two_workers_by_mistake_book_the_same_messages_once(sql_engine: Engine) 
     workers = [
         Worker(
             Desk(),
-            SqlStore(sql_engine),
+            NoCircle(SqlStore(sql_engine)),
             region=REGION,
             zone=ZONE,
             now=lambda: NOW,

@@ -10,6 +10,7 @@ import pytest
 from kiosk_sim.kiosk.agent import Tuning
 from kiosk_sim.kiosk.kiosk import Kiosk
 from kiosk_sim.kiosk.orders import Packet
+from kiosk_sim.kiosk.patience import Patience
 from service.contract.commands import Reply
 from service.contract.liveness import KIOSK_STATE, Heartbeat
 from service.contract.topics import read_topic
@@ -148,6 +149,29 @@ def test_facts_without_an_ack_go_out_again_after_growing_pauses(kiosk: Kiosk) ->
     assert pauses == sorted(pauses)
     assert pauses[-1] > 3 * pauses[0]
     assert len(again) == 16
+
+
+def test_who_answers_late_is_waited_for_longer(kiosk: Kiosk) -> None:
+    go_online(kiosk)
+    now = NOW
+    for upto in (60, 120, 180):
+        kiosk.agent.poll(now, 60)
+        now += 40
+        tell(kiosk, "ack", {"epoch": 1, "upto": upto, "have": []}, now)
+    kiosk.agent.poll(now, 60)
+    assert kiosk.agent.due_at() > now + 80, "an ack takes forty seconds here"
+
+
+def test_what_went_out_twice_does_not_tell_how_long_an_ack_takes() -> None:
+    patience = Patience(10, 300)
+    patience.sent(5, 0)
+    patience.ended()
+    patience.sent(5, 20)
+    patience.confirmed(5, 21)
+    assert patience.pause_s == 20
+    patience.sent(6, 22)
+    patience.confirmed(6, 23)
+    assert patience.pause_s == 10
 
 
 def test_only_the_holes_that_an_ack_shows_go_out_again(kiosk: Kiosk) -> None:

@@ -18,6 +18,7 @@ from kiosk_sim.kiosk.orders import Packet
 from kiosk_sim.kiosk.outbox import Outbox
 from service.contract.topics import service_state_topic
 from service.domain.facts import FactKey
+from service.flows.circle import NoCircle
 from service.flows.gaps import ask_for_gaps
 from service.flows.ports import Books, Store
 from service.inbox.commands import send_replays
@@ -177,7 +178,7 @@ class Line:
         self._ids = 0
         self._worker = Worker(
             self.post,
-            self._store,
+            NoCircle(self._store),
             region=REGION,
             zone=ZONE,
             now=self._clock,

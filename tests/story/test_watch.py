@@ -1,15 +1,11 @@
-"""Watching: alerts that open once and close by facts, and the circle as it stands."""
+"""Watching: alerts that open once and close by facts."""
 
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from datetime import datetime, timedelta
 
-import numpy as np
-
-from service.domain.coverage import Standing
 from service.domain.facts import Outcome
 from service.domain.heard import Died, Heard
-from service.flows.circle import CircleMap, standings, watch_circle
 from service.flows.keep import keep_batch
 from service.flows.ports import Books, WatchedStore
 from service.flows.watch import (
@@ -25,13 +21,6 @@ from tests.support.books import Keeper
 from tests.support.plans import NOW, ZONE
 from tests.support.say import born, counted, dispensed, fact, faulted
 
-CIRCLE = CircleMap(
-    community_ids=("C001", "C002", "C003"),
-    people=np.array([900, 400, 50]),
-    kiosk_ids=("K0001", "K0002", "K0003"),
-    reach=np.array([[True, True, False], [False, True, True], [False, False, False]]),
-)
-
 
 def _hear(keeper: Keeper, *heard: Heard, at: datetime = NOW) -> None:
     with keeper.store.begin() as books:
@@ -44,12 +33,6 @@ def _watch(keeper: Keeper, at: datetime = NOW) -> list[str]:
         watch_stock(books=books, at=at)
         watch_quarantine(books=books, at=at)
     return keeper.read().open_alerts
-
-
-def _circle(keeper: Keeper, at: datetime = NOW) -> list[str]:
-    with keeper.store.begin() as books:
-        watch_circle(CIRCLE, books=books, at=at)
-    return [one for one in keeper.read().open_alerts if one.startswith("circle_gap")]
 
 
 def test_an_empty_item_opens_one_alert_however_often_one_looks(keeper: Keeper) -> None:
@@ -110,45 +93,6 @@ def test_a_contradiction_is_an_alert_for_a_week(keeper: Keeper) -> None:
     _hear(keeper, born())
     assert _watch(keeper) == ["conflict|K0001||0"]
     assert "conflict|K0001||0" not in _watch(keeper, NOW + timedelta(days=8))
-
-
-def test_the_circle_of_kiosks_never_heard_is_unknown_and_no_gap(keeper: Keeper) -> None:
-    assert _circle(keeper) == []
-    with keeper.store.begin() as books:
-        working, in_stock = standings(CIRCLE, books.stock.views(NOW), "condom-52")
-        assert list(working) == list(in_stock) == [Standing.UNKNOWN] * 3
-        assert not standings(CIRCLE, books.stock.views(NOW), "n9-gel")[0].any(), "nobody carries it"
-
-
-def test_a_community_whose_only_outlets_are_empty_is_a_gap_until_one_is_filled(
-    keeper: Keeper,
-) -> None:
-    kiosks = ("K0001", "K0002", "K0003")
-    _hear(keeper, *(born(kiosk=one) for one in kiosks))
-    _hear(keeper, *(fact(1, counted(0, 0), kiosk=one) for one in kiosks))
-    gaps = ["circle_gap|C001|condom-52|0", "circle_gap|C002|condom-52|0"]
-    assert _circle(keeper) == gaps
-    assert (keeper.read().coverages, _circle(keeper), keeper.read().coverages) == (1, gaps, 1)
-    _hear(keeper, fact(2, counted(20, 0), kiosk="K0003"))
-    assert _circle(keeper) == gaps[:1]
-    assert keeper.read().coverages == 2
-    later = NOW + timedelta(days=3)
-    assert _circle(keeper, later) == [], "silent kiosks are unknown, and unknown is no gap"
-
-
-def test_a_jam_a_fault_and_an_uncounted_slot_stand_each_for_themselves(keeper: Keeper) -> None:
-    _hear(keeper, *(born(kiosk=one) for one in ("K0001", "K0002", "K0003")))
-    jams = [fact(1 + slot, faulted(slot=slot)) for slot in (1, 2)]
-    _hear(keeper, fact(1, counted(20, 20)), *jams)
-    _hear(keeper, fact(1, counted(20, 20), kiosk="K0002"))
-    _hear(keeper, fact(2, faulted("power", slot=None), kiosk="K0002"))
-    with keeper.store.begin() as books:
-        views = books.stock.views(NOW)
-    working, in_stock = standings(CIRCLE, views, "condom-52")
-    assert list(working) == [Standing.NO, Standing.NO, Standing.YES]
-    assert list(in_stock) == [Standing.NO, Standing.NO, Standing.UNKNOWN]
-    working, in_stock = standings(CIRCLE, views, "n9-film")
-    assert list(working) == [Standing.YES, Standing.NO, Standing.YES]
 
 
 def test_lost_demand_moves_no_level(keeper: Keeper) -> None:

@@ -9,7 +9,7 @@ from hypothesis.stateful import RuleBasedStateMachine, run_state_machine_as_test
 from sqlalchemy import Engine
 
 from service.store.sql import table_of
-from service.store.tables import books, discrepancies, ledger, quality, watch
+from service.store.tables import books, circle, discrepancies, ledger, quality, watch
 from tests.fakes.memory import MemoryStore
 from tests.support.books import Keeper, MemoryKeeper, SqlKeeper
 from tests.support.plans import small_district
@@ -61,7 +61,7 @@ def _emptied(engine: Engine) -> SqlKeeper:
     """Delete what a story wrote; far quicker than to truncate, and the district stays."""
     models = [
         model
-        for module in (books, discrepancies, ledger, quality, watch)
+        for module in (books, circle, discrepancies, ledger, quality, watch)
         for model in vars(module).values()
         if getattr(model, "__module__", "") == module.__name__ and hasattr(model, "__table__")
     ]

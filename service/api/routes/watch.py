@@ -6,9 +6,10 @@ from fastapi import APIRouter, Query, Response
 
 from service.api import examples
 from service.api.answers import answer, documented
-from service.api.parameters import AlertLimit
+from service.api.errors import no_such_item
+from service.api.parameters import AlertLimit, OneItem
 from service.flows.reads.ports import Reads
-from service.flows.reads.watch import AlertState, AlertView, CoverageView
+from service.flows.reads.watch import AlertState, AlertView, CoverageView, TownCoverageView
 
 
 def watch_routes(reads: Reads) -> APIRouter:
@@ -41,10 +42,30 @@ def watch_routes(reads: Reads) -> APIRouter:
     def coverage() -> Response:
         """Return people within the walk limit of an outlet: installed, working, and in stock.
 
-        From low to high, because an outlet that is silent may or may not have the item. At this
-        stage the walk is an estimate: the straight line times 1.4. `computed_at` is null, and
+        From low to high, because an outlet that is silent may or may not have the item. Those who
+        are outside are counted by cause: `people_never` (no outlet in reach carries it),
+        `people_machine`, `people_stock`, `people_closed` (at this hour) and `people_unknown`.
+        Walks go along the streets where those were imported; else they are an `estimate`, the
+        straight line times 1.4. `near_` figures are within `near_m`. `computed_at` is null, and
         `items` empty, until it was computed once.
         """
         return answer(CoverageView, reads.coverage())
+
+    @router.get(
+        "/coverage/towns",
+        summary="The circle of one item, town by town",
+        response_model=list[TownCoverageView],
+        responses=documented(
+            examples.TOWN_COVERAGE,
+            status_404=examples.ITEM_UNKNOWN,
+            status_422=examples.PARAMETER_WRONG,
+        ),
+    )
+    def coverage_by_town(item: OneItem) -> Response:
+        """Return each town's people within the walk limit, as `/coverage` does the district's."""
+        found = reads.coverage_by_town(item)
+        if found is None:
+            raise no_such_item(item)
+        return answer(tuple[TownCoverageView, ...], found)
 
     return router

@@ -5,8 +5,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
+from service.flows.reads.imports import ImportView
 from service.flows.reads.kiosks import KioskDetail, KioskList, KioskSummary
 from service.flows.reads.places import DistrictView, ItemView, MapView, Outlet, SiteView, TownView
+from service.flows.reads.promise import CoverageThen, MonthOfItem, MonthPromise
 from service.flows.reads.quality import (
     ClockLine,
     DiscrepanciesFound,
@@ -24,6 +26,7 @@ from service.flows.reads.watch import (
     AlertView,
     CoverageView,
     ProgressView,
+    TownCoverageView,
 )
 
 
@@ -91,6 +94,18 @@ class Reads(Protocol):
     def alerts_moved(self, subjects: Collection[str], since: datetime) -> tuple[AlertView, ...]:
         """Return the alerts about some subjects that were opened or resolved since then."""
 
+    def coverage_by_town(self, item: str) -> tuple[TownCoverageView, ...] | None:
+        """Return the circle of an item by town; None where the item is not given out here."""
+
+    def coverage_then(self, item: str, at: datetime) -> CoverageThen | None:
+        """Return the circle of an item as it was; None where the item is not given out here."""
+
+    def promise(self, month: str, item: str | None) -> MonthPromise | None:
+        """Return a local month's person-hours, of all items or one; None where there is no such."""
+
+    def promise_months(self, item: str | None) -> tuple[MonthOfItem, ...] | None:
+        """Return person-hours month by month, of all items or one; None where there is no such."""
+
     def coverage(self) -> CoverageView:
         """Return the circle as it was computed last."""
 
@@ -115,6 +130,9 @@ class Reads(Protocol):
         self, *, kiosk_id: str | None, after: DiscrepancyPlace | None, most: int
     ) -> DiscrepanciesFound:
         """Return a page of discrepancies, the newest first."""
+
+    def imports(self, *, most: int) -> tuple[ImportView, ...]:
+        """Return the files that were taken in, the newest first."""
 
     def network_counts(self) -> NetworkCounts:
         """Return the figures that a monitor reads every few seconds."""

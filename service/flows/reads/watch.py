@@ -40,18 +40,42 @@ class ItemCoverageView:
     people_working_high: int
     people_in_stock_low: int
     people_in_stock_high: int
+    people_never: int
+    people_machine: int
+    people_stock: int
+    people_closed: int
+    people_unknown: int
+    near_in_stock_low: int
+    near_in_stock_high: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CoverageView:
-    """The fifteen-minute circle; ``computed_at`` is null until it was computed once."""
+    """The fifteen-minute circle now; ``computed_at`` is null where there is no circle yet.
+
+    ``estimate``: the walk is the straight line × 1.4 and not along streets. What begins with
+    ``near_`` is within ``near_m``, the second and shorter line.
+    """
 
     computed_at: datetime | None
     estimate: bool
     method: str
     limit_m: int
+    near_m: int
+    walk_kmh: float
     people: int
     items: tuple[ItemCoverageView, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TownCoverageView:
+    """The circle of one item in one town."""
+
+    town_code: str
+    name_zh: str
+    name_en: str
+    people: int
+    coverage: ItemCoverageView
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

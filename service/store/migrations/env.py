@@ -4,10 +4,19 @@ from alembic import context
 from sqlmodel import SQLModel
 
 from service.store.engine import writing
-from service.store.tables import archive, books, discrepancies, ledger, quality, registry, watch
+from service.store.tables import (
+    archive,
+    books,
+    circle,
+    discrepancies,
+    ledger,
+    quality,
+    registry,
+    watch,
+)
 
 # Importing the tables registers them; naming them keeps the import.
-TABLES = (archive, books, discrepancies, ledger, quality, registry, watch)
+TABLES = (archive, books, circle, discrepancies, ledger, quality, registry, watch)
 
 engine = context.config.attributes["engine"]
 with writing(engine).begin() as connection:

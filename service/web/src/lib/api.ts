@@ -18,6 +18,8 @@ export class Trouble extends Error {
     readonly kind: 'offline' | 'slow' | 'refused' | 'broken',
     readonly status: number,
     readonly said: { zh: string; en: string },
+    /** The refusal as it came, where it says more than a sentence. */
+    readonly body: unknown = null,
   ) {
     super(`${kind} ${status} ${said.en}`);
   }
@@ -46,14 +48,16 @@ export function troubleOf(cause: unknown): Trouble {
 
 async function refusal(response: Response): Promise<Trouble> {
   const said = { zh: '', en: '' };
+  let body: unknown = null;
   try {
-    const body = (await response.json()) as { error?: { message?: string; message_zh?: string } };
-    said.en = body.error?.message ?? '';
-    said.zh = body.error?.message_zh ?? said.en;
+    body = await response.json();
+    const { error } = body as { error?: { message?: string; message_zh?: string } };
+    said.en = error?.message ?? '';
+    said.zh = error?.message_zh ?? said.en;
   } catch {
     // Not ours: a proxy's page, say. The status alone must do.
   }
-  return new Trouble('refused', response.status, said);
+  return new Trouble('refused', response.status, said, body);
 }
 
 export function ask<T>(path: string): Promise<T> {
@@ -66,10 +70,16 @@ export function tell<T>(path: string, wish: object): Promise<T> {
   return exchange<T>(path, { method: 'POST', headers, body: JSON.stringify(wish) });
 }
 
+/** Sends a file as it is; however long that takes, somebody waits for it. */
+export function send<T>(path: string, file: File): Promise<T> {
+  const headers = { 'Content-Type': 'application/octet-stream' };
+  return exchange<T>(path, { method: 'POST', headers, body: file, signal: null });
+}
+
 async function exchange<T>(path: string, how: RequestInit): Promise<T> {
   let response: Response;
   try {
-    response = await fetch(address(path), { ...how, signal: AbortSignal.timeout(ASK_TIMEOUT_MS) });
+    response = await fetch(address(path), { signal: AbortSignal.timeout(ASK_TIMEOUT_MS), ...how });
   } catch (cause) {
     const slow = cause instanceof DOMException && cause.name === 'TimeoutError';
     throw new Trouble(slow ? 'slow' : 'offline', 0, { zh: '', en: '' });

@@ -1,6 +1,6 @@
 // Where the visitor is, kept in the address's hash so that every view can be linked.
-export type Page = 'map' | 'totals' | 'alerts' | 'quality';
-const PAGES: readonly Page[] = ['map', 'totals', 'alerts', 'quality'];
+export type Page = 'map' | 'circle' | 'totals' | 'alerts' | 'quality' | 'import';
+const PAGES: readonly Page[] = ['map', 'circle', 'totals', 'alerts', 'quality', 'import'];
 /** Where a page of an earlier release stands now: old links still lead there. */
 const MOVED: Record<string, string> = { quarantine: 'quality?see=quarantine' };
 

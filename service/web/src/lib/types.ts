@@ -17,7 +17,7 @@ export interface Item {
 }
 export interface Town { code: string; name_zh: string; name_en: string; people: number; kiosks: number }
 export interface Site {
-  id: string; name_zh: string; name_en: string; kind: string; outlet: 'kiosk' | 'staffed';
+  id: string; name_zh: string; name_en: string; kind: string; outlet: 'kiosk' | 'staffed' | 'paid' | 'delivery';
   town_code: string; lon: number; lat: number; opening_hours: string | null;
 }
 /** One item of a kiosk; empty with packs on hand means that they are stuck behind a jam. */
@@ -60,9 +60,13 @@ export interface ItemCoverage {
   item: string; people_installed: number;
   people_working_low: number; people_working_high: number;
   people_in_stock_low: number; people_in_stock_high: number;
+  people_never: number; people_machine: number; people_stock: number; people_closed: number;
+  people_unknown: number;
+  near_in_stock_low: number; near_in_stock_high: number;
 }
 export interface Coverage {
-  computed_at: string | null; estimate: boolean; method: string; limit_m: number; people: number;
+  computed_at: string | null; estimate: boolean; method: string;
+  limit_m: number; near_m: number; walk_kmh: number; people: number;
   items: ItemCoverage[];
 }
 export interface Progress { behind_facts: number; kiosks_catching_up: number; facts_expected: number }

@@ -25,7 +25,7 @@ export function staffedFeatures(sites: Site[]): GeoJSON.FeatureCollection {
 }
 
 /** The fifteen-minute circle around a place: the walk limit shortened by the detour factor. */
-export function walkCircle(lon: number, lat: number, radiusM: number): GeoJSON.FeatureCollection {
+export function walkCircle(lon: number, lat: number, radiusM: number): GeoJSON.Feature {
   const perLon = EARTH_M_PER_DEGREE * Math.cos((lat * Math.PI) / 180);
   const ring = Array.from({ length: CORNERS + 1 }, (_, n) => {
     const angle = (2 * Math.PI * n) / CORNERS;
@@ -35,7 +35,7 @@ export function walkCircle(lon: number, lat: number, radiusM: number): GeoJSON.F
     ];
   });
   const geometry: GeoJSON.Polygon = { type: 'Polygon', coordinates: [ring] };
-  return { type: 'FeatureCollection', features: [{ type: 'Feature', geometry, properties: {} }] };
+  return { type: 'Feature', geometry, properties: {} };
 }
 
 type Ring = GeoJSON.Position[];
@@ -77,9 +77,4 @@ export function nameFeatures(base: MapBase): GeoJSON.FeatureCollection {
     if (at) features.push({ type: 'Feature', geometry: { type: 'Point', coordinates: at }, properties });
   }
   return { type: 'FeatureCollection', features };
-}
-
-/** The detour factor that a coverage's method names: "straight_line_x1.4" → 1.4. */
-export function detourOf(method: string | undefined): number {
-  return Number(/x([\d.]+)$/.exec(method ?? '')?.[1]) || 1;
 }

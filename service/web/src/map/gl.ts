@@ -12,18 +12,29 @@ import { CLUSTER_FROM, type Drawn, mapStyle } from './style';
 setWorkerUrl(workerUrl);
 
 const FINGER_PX = 9;
+const KIOSKS = ['kiosks', 'outlets-then'];
 const FLASH_MS = 1600;
 const MANY_DRAW_MS = 2000;
 const NOTHING: GeoJSON.FeatureCollection = { type: 'FeatureCollection', features: [] };
 
-export interface Watcher { point(id: string | null): void; choose(id: string): void; ready(): void }
+export interface Watcher {
+  point(id: string | null): void; choose(id: string): void; ready(): void;
+  /** The community that is pointed at, where communities are shaded. */
+  community(id: string | null): void;
+}
+/** The circle of an item: who stands how, from where one walks to what has it, and kiosks of then. */
+export interface CircleDrawn {
+  communities: GeoJSON.FeatureCollection; area: GeoJSON.GeoJSON; outlets: GeoJSON.FeatureCollection | null;
+}
 type Mood = 'pointed' | 'chosen';
 
 export class DistrictMap {
   readonly gl: MapGl;
   private moods: Record<Mood, string | null> = { pointed: null, chosen: null };
-  private circle = NOTHING;
+  private circle: GeoJSON.GeoJSON = NOTHING;
+  private layer: CircleDrawn | null = null;
   private staffedShown = true;
+  private leftPx = 0;
   private drawTimer = 0;
 
   constructor(box: HTMLElement, private district: District, private drawn: Drawn, language: Language, to: Watcher) {
@@ -43,15 +54,19 @@ export class DistrictMap {
     this.gl.on('style.load', () => this.dressed());
     this.gl.once('load', () => to.ready());
     this.gl.on('mousemove', (event) => {
-      const found = this.at(event.point, 3);
+      const found = this.at(event.point, 3, ...KIOSKS);
       this.gl.getCanvas().style.cursor = found ? 'pointer' : '';
       to.point(found);
+      to.community(found ? null : this.at(event.point, 1, 'standings'));
     });
-    this.gl.on('mouseout', () => to.point(null));
+    this.gl.on('mouseout', () => {
+      to.point(null);
+      to.community(null);
+    });
     this.gl.on('click', (event) => {
-      const found = this.at(event.point, FINGER_PX);
+      const found = this.at(event.point, FINGER_PX, ...KIOSKS);
       if (found) to.choose(found);
-      else this.open(event.point);
+      else if (!this.open(event.point)) to.community(this.at(event.point, FINGER_PX, 'standings'));
     });
   }
 
@@ -61,21 +76,23 @@ export class DistrictMap {
     this.showKiosks(this.drawn.kiosks);
     this.showStaffed(this.staffedShown);
     this.showCircle(this.circle);
+    this.showLayer(this.layer);
     for (const mood of ['pointed', 'chosen'] as const) this.mark(mood, this.moods[mood]);
   }
 
-  private at(point: { x: number; y: number }, around: number): string | null {
+  private at(point: { x: number; y: number }, around: number, ...layers: string[]): string | null {
     if (!this.gl.getLayer('kiosks')) return null;
     const box: [PointLike, PointLike] = [[point.x - around, point.y - around], [point.x + around, point.y + around]];
-    const found = this.gl.queryRenderedFeatures(box, { layers: ['kiosks'] })[0];
+    const found = this.gl.queryRenderedFeatures(box, { layers })[0];
     return (found?.properties['id'] as string | undefined) ?? null;
   }
 
-  private open(point: PointLike): void {
+  private open(point: PointLike): boolean {
     const cluster = this.gl.queryRenderedFeatures(point, { layers: ['clusters'] })[0];
-    if (cluster?.geometry.type !== 'Point') return;
+    if (cluster?.geometry.type !== 'Point') return false;
     const [lon = 0, lat = 0] = cluster.geometry.coordinates;
     this.gl.easeTo({ center: [lon, lat], zoom: this.gl.getZoom() + 2 });
+    return true;
   }
 
   private source(name: string): GeoJSONSource | undefined {
@@ -100,12 +117,30 @@ export class DistrictMap {
 
   showStaffed(shown: boolean): void {
     this.staffedShown = shown;
-    if (this.gl.getLayer('staffed')) this.gl.setLayoutProperty('staffed', 'visibility', shown ? 'visible' : 'none');
+    this.see(['staffed'], shown);
   }
 
-  showCircle(circle: GeoJSON.FeatureCollection | null): void {
+  showCircle(circle: GeoJSON.GeoJSON | null): void {
     this.circle = circle ?? NOTHING;
     void this.source('circle')?.setData(this.circle);
+  }
+
+  /** Shades communities by how they stand; with nothing, they are plain discs again. */
+  showLayer(layer: CircleDrawn | null): void {
+    this.layer = layer;
+    void this.source('standings')?.setData(layer?.communities ?? NOTHING);
+    void this.source('reach')?.setData(layer?.area ?? NOTHING);
+    void this.source('outlets-then')?.setData(layer?.outlets ?? NOTHING);
+    this.see(['communities'], !layer);
+    this.see(['kiosk-frames'], Boolean(layer) && !layer?.outlets);
+    // The marks tell of today.
+    this.see(['kiosks', 'clusters', 'cluster-counts'], !layer?.outlets);
+  }
+
+  private see(layers: string[], shown: boolean): void {
+    for (const name of layers) {
+      if (this.gl.getLayer(name)) this.gl.setLayoutProperty(name, 'visibility', shown ? 'visible' : 'none');
+    }
   }
 
   mark(mood: Mood, id: string | null): void {
@@ -118,13 +153,18 @@ export class DistrictMap {
 
   flyTo(lon: number, lat: number, rightPx: number): void {
     const zoom = Math.max(this.gl.getZoom(), 13.6);
-    this.gl.flyTo({ center: [lon, lat], zoom, padding: { top: 0, left: 0, bottom: 0, right: rightPx }, speed: 1.6, maxDuration: 1200 });
+    this.gl.flyTo({ center: [lon, lat], zoom, padding: { top: 0, left: this.leftPx, bottom: 0, right: rightPx }, speed: 1.6, maxDuration: 1200 });
   }
 
   whole(): void {
     const [west, south, east, north] = this.district.bounds;
-    this.gl.setPadding({ top: 0, left: 0, bottom: 0, right: 0 });
+    this.gl.setPadding({ top: 0, left: this.leftPx, bottom: 0, right: 0 });
     this.gl.fitBounds([[west, south], [east, north]], { padding: 28 });
+  }
+
+  /** Leaves room on the left, where figures stand over the map. */
+  giveWay(leftPx: number): void {
+    this.leftPx = leftPx;
   }
 
   zoomBy(step: number): void {
@@ -145,6 +185,12 @@ export class DistrictMap {
   kioskState(id: string): string | null {
     const found = this.gl.querySourceFeatures('kiosks', { filter: ['==', ['get', 'id'], id] })[0];
     return (found?.properties['state'] as string | undefined) ?? null;
+  }
+
+  /** How a community stands in what is drawn now, for tests. */
+  communityStanding(id: string): string | null {
+    const found = this.gl.querySourceFeatures('standings', { filter: ['==', ['get', 'id'], id] })[0];
+    return (found?.properties['shown'] as string | undefined) ?? null;
   }
 
   remove(): void {

@@ -1,4 +1,5 @@
 // The map's colours by day and by night; the states come from the stylesheet so that both agree.
+import { SHOWN, type Shown } from '../circle/standing';
 import { STATES } from '../lib/marks';
 import type { State } from '../lib/types';
 
@@ -6,7 +7,8 @@ export interface Palette {
   outside: string; land: string; boundary: string; water: string;
   main: string; local: string; path: string; casing: string; railway: string; railwayGap: string;
   community: string; staffed: string; label: string; waterLabel: string; labelQuiet: string; halo: string;
-  accent: string; signInk: string; state: Record<State, string>; dark: boolean;
+  accent: string; signInk: string; state: Record<State, string>;
+  standing: Record<Shown, string>; dark: boolean;
 }
 
 const DAY = {
@@ -28,10 +30,12 @@ export function palette(): Palette {
   const style = getComputedStyle(document.documentElement);
   const token = (name: string): string => style.getPropertyValue(name).trim();
   const state = Object.fromEntries(STATES.map((name) => [name, token(`--s-${name}`)]));
+  const standing = Object.fromEntries(SHOWN.map((name) => [name, token(`--c-${name}`)]));
   return {
     ...(nightQuery.matches ? NIGHT : DAY),
     accent: token('--accent'),
     state: state as Record<State, string>,
+    standing: standing as Record<Shown, string>,
     dark: nightQuery.matches,
   };
 }

@@ -2,6 +2,7 @@
 import type { LayerSpecification, SourceSpecification, StyleSpecification } from 'maplibre-gl';
 import type { Language } from '../lib/words.svelte';
 import type { MapBase } from '../lib/types';
+import { outletsThen, reachLayers, standingLayers } from './circleStyle';
 import { nameFeatures } from './data';
 import type { Palette } from './palette';
 
@@ -29,14 +30,17 @@ export function mapStyle(drawn: Drawn, colours: Palette, language: Language): St
       names: geojson(nameFeatures(drawn.base)),
       staffed: geojson(drawn.staffed),
       circle: geojson(EMPTY),
+      reach: geojson(EMPTY),
+      standings: geojson(EMPTY),
+      'outlets-then': geojson(EMPTY),
       kiosks: geojson(drawn.kiosks, {
         promoteId: 'id', cluster: many, clusterRadius: 36, clusterMaxZoom: 13,
         clusterProperties: { wrong: ['+', ['case', ['==', ['get', 'state'], 'available'], 0, 1]] },
       }),
     },
     layers: [
-      ...ground(colours), ...ways(colours), ...people(colours),
-      ...circle(colours), ...labels(colours, language), ...kiosks(colours, language),
+      ...ground(colours), ...ways(colours), ...reachLayers(colours), ...people(colours),
+      ...standingLayers(colours), ...circle(colours), ...labels(colours, language), ...kiosks(colours, language), ...outletsThen(colours),
     ] as LayerSpecification[],
   };
 }
@@ -132,6 +136,13 @@ function kiosks(c: Palette, language: Language): object[] {
   return [
     { id: 'clusters', type: 'circle', source: 'kiosks', filter: ['has', 'point_count'], paint: { 'circle-color': c.accent, 'circle-opacity': 0.85, 'circle-stroke-color': ['case', ['>', ['get', 'wrong'], 0], c.state.empty, c.halo], 'circle-stroke-width': 2.5, 'circle-radius': ['interpolate', ['linear'], ['get', 'point_count'], 2, 14, 500, 28] } },
     { id: 'cluster-counts', type: 'symbol', source: 'kiosks', filter: ['has', 'point_count'], layout: { 'text-field': ['case', ['>', ['get', 'wrong'], 0], ['concat', ['get', 'wrong'], '/', ['get', 'point_count_abbreviated']], ['get', 'point_count_abbreviated']], 'text-font': FONT, 'text-size': 11 }, paint: { 'text-color': c.signInk } },
+    {
+      id: 'kiosk-frames', type: 'circle', source: 'kiosks', filter: single, layout: { visibility: 'none' },
+      paint: {
+        'circle-color': c.halo, 'circle-stroke-color': c.label, 'circle-stroke-width': 1.2,
+        'circle-radius': ['interpolate', ['linear'], ['zoom'], 10, 6.5, 13, 9, 16, 15],
+      },
+    },
     {
       id: 'kiosk-rings', type: 'circle', source: 'kiosks', filter: single,
       paint: {

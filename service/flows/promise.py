@@ -1,0 +1,136 @@
+"""Sum up what was promised and kept, item by item, from the moment on from which it is due."""
+
+from collections.abc import Callable
+from datetime import date, datetime, timedelta, tzinfo
+from typing import Final
+
+import numpy as np
+
+from service.domain.circle import Standing, Standings, at_hour
+from service.domain.promise import (
+    Neighbours,
+    PeopleSeconds,
+    PromiseSums,
+    Seconds,
+    Steps,
+    integrate,
+    local_days,
+    moment_of,
+    neighbours,
+    promise_sums,
+    seconds_of,
+    steps_of,
+)
+from service.domain.registry import Registry
+from service.flows.circle_memory import Ground
+from service.flows.ports import WatchedStore
+from service.flows.ports_timeline import Past
+from service.flows.timeline import keep_timelines
+
+OUTLET_DAYS_MAX: Final = 20_000
+"""So many days × outlets are summed up at most in one go; then it goes on from there."""
+
+GOES_MAX: Final = 1_000
+"""So many goes at most in a row; what is still due then waits for the next round."""
+
+
+class PromiseKeeping:
+    """Follows the facts at some distance: timelines first, then person-hours."""
+
+    def __init__(
+        self, store: WatchedStore, ground_of: Callable[[Registry], Ground], *, zone: tzinfo
+    ) -> None:
+        """Take the store, what gives the ground for a registry, and the zone that cuts days."""
+        self._store = store
+        self._ground_of = ground_of
+        self._zone = zone
+        self._known: tuple[Ground, Neighbours] | None = None
+
+    def keep_up(self, at: datetime) -> None:
+        """Bring timelines and sums up to a moment.
+
+        Sums wait as long as much of the past is still to come: it would change them again.
+        """
+        if not keep_timelines(self._store, at=at):
+            return
+        for _ in range(GOES_MAX):
+            with self._store.look() as books:
+                due = books.promises.due()
+            behind = {item: since for item, since in due.items() if since < _whole(at)}
+            if not behind:
+                return
+            for item, since in sorted(behind.items()):
+                self._sum_up(item, since, at)
+
+    def _sum_up(self, item: str, since: datetime, at: datetime) -> None:
+        """Sum up an item anew; who books meanwhile does not wait for it."""
+        days, cuts = local_days(self._day(since), at, self._zone)
+        with self._store.look() as books:
+            ground = self._ground_of(books.registry)
+            most = max(1, OUTLET_DAYS_MAX // max(1, len(ground.relation.outlet_ids)))
+            days, cuts = days[:most], cuts[: most + 1]
+            begin, end = moment_of(int(cuts[0])), moment_of(int(cuts[-1]))
+            known_since = books.promises.begin(item)
+            past = books.promises.past(item, begin, end)
+        sums: dict[tuple[date, str], PromiseSums] = {}
+        if known_since is not None:
+            # Nothing was promised on the days before it was first heard of.
+            from_day = self._day(known_since)
+            kept = self._integrate(past, ground, cuts)
+            sums = {
+                (day, town_code): promise_sums(kept[number, town])
+                for number, day in enumerate(days)
+                for town, town_code in enumerate(ground.town_codes)
+                if day >= from_day and kept[number, town].any()
+            }
+        with self._store.begin() as books:
+            if books.promises.due().get(item) != since:
+                return  # It is due from another moment by now, and comes again.
+            if known_since is None:
+                books.promises.forget(item)
+            else:
+                books.promises.replace(item, days, sums, upto=end)
+
+    def _day(self, at: datetime) -> date:
+        return at.astimezone(self._zone).date()
+
+    def _integrate(self, past: Past, ground: Ground, cuts: Seconds) -> PeopleSeconds:
+        stood, steps = steps_in(past, ground, moment_of(int(cuts[0])), moment_of(int(cuts[-1])))
+        if self._known is None or self._known[0] is not ground:
+            crowd = neighbours(ground.relation, people=ground.people, towns=ground.towns)
+            self._known = (ground, crowd)
+        towns = len(ground.town_codes)
+        return integrate(self._known[1], towns=towns, stood=stood, steps=steps, cuts=cuts)
+
+
+def steps_in(
+    past: Past, ground: Ground, begin: datetime, end: datetime
+) -> tuple[Standings, dict[int, Steps]]:
+    """Return how each outlet stood at the begin, and the steps of those that changed since."""
+    outlets = {outlet_id: index for index, outlet_id in enumerate(ground.relation.outlet_ids)}
+    raw = [past.stood.get(outlet_id, Standing.NEVER) for outlet_id in outlets]
+    changes: dict[int, list[tuple[int, Standing]]] = {}
+    for at, outlet_id, standing in past.changes:
+        if outlet_id in outlets:
+            changes.setdefault(outlets[outlet_id], []).append((seconds_of(at), standing))
+    openings: dict[int, list[tuple[int, bool]]] = {}
+    for at, outlet, opens in ground.openings(begin, end):
+        openings.setdefault(outlet, []).append((seconds_of(at), opens))
+    is_open = ground.open_at(begin)
+    steps = {
+        outlet: steps_of(
+            seconds_of(begin),
+            raw[outlet],
+            changes.get(outlet, ()),
+            is_open=bool(is_open[outlet]),
+            openings=openings.get(outlet, ()),
+        )
+        for outlet in changes.keys() | openings.keys()
+        # One that never carries the item may open and close.
+        if outlet in changes or raw[outlet] > Standing.CLOSED
+    }
+    return at_hour(np.array(raw, dtype=np.int8), is_open), steps
+
+
+def _whole(at: datetime) -> datetime:
+    return at - timedelta(microseconds=at.microsecond)

@@ -1,0 +1,62 @@
+"""What the circle stands on, as it is kept: communities, outlets and the walkable streets."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from sqlalchemy import Connection, select
+
+from service.store.sql import table_of
+from service.store.tables.circle import StreetNetwork
+from service.store.tables.registry import Community, Kiosk, Site
+
+_COMMUNITY, _KIOSK, _SITE = table_of(Community), table_of(Kiosk), table_of(Site)
+_STREETS = table_of(StreetNetwork)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Places:
+    """Communities and outlets in the order of their ids; degrees in WGS-84, shape (places, 2)."""
+
+    community_ids: tuple[str, ...]
+    communities: NDArray[np.float64]
+    town_codes: tuple[str, ...]
+    people: NDArray[np.int64]
+    outlet_ids: tuple[str, ...]
+    outlets: NDArray[np.float64]
+    opening_hours: tuple[str, ...]
+    streets: str | None
+    """The digest of the street network; None where there is none."""
+
+
+def read_places(connection: Connection) -> Places:
+    """Return all communities and kiosks."""
+    columns = (_COMMUNITY.c.id, _COMMUNITY.c.lon, _COMMUNITY.c.lat)
+    communities = connection.execute(
+        select(*columns, _COMMUNITY.c.people, _COMMUNITY.c.town_code).order_by(_COMMUNITY.c.id)
+    ).all()
+    kiosks = connection.execute(
+        select(_KIOSK.c.id, _SITE.c.lon, _SITE.c.lat, _SITE.c.opening_hours)
+        .join_from(_KIOSK, _SITE, _KIOSK.c.site_id == _SITE.c.id)
+        .order_by(_KIOSK.c.id)
+    ).all()
+    return Places(
+        community_ids=tuple(row.id for row in communities),
+        communities=_degrees([(row.lon, row.lat) for row in communities]),
+        town_codes=tuple(row.town_code for row in communities),
+        people=np.array([row.people for row in communities], dtype=np.int64),
+        outlet_ids=tuple(row.id for row in kiosks),
+        outlets=_degrees([(row.lon, row.lat) for row in kiosks]),
+        opening_hours=tuple(row.opening_hours for row in kiosks),
+        streets=connection.scalar(select(_STREETS.c.digest)),
+    )
+
+
+def read_streets(connection: Connection) -> tuple[str, bytes] | None:
+    """Return the digest and the packed network of the walkable streets, where there are any."""
+    row = connection.execute(select(_STREETS.c.digest, _STREETS.c.body)).first()
+    return None if row is None else (row.digest, row.body)
+
+
+def _degrees(places: list[tuple[float, float]]) -> NDArray[np.float64]:
+    return np.array(places, dtype=np.float64).reshape(-1, 2)

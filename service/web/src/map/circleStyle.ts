@@ -1,0 +1,46 @@
+// How the circle of an item is drawn: the area of what is in reach, and communities by standing.
+import { SHOWN } from '../circle/standing';
+import type { Palette } from './palette';
+
+/** The larger, the more people live there: as the plain discs of communities. */
+const BY_PEOPLE = ['interpolate', ['exponential', 1.6], ['zoom'],
+  10, ['max', 2, ['*', 0.06, ['sqrt', ['get', 'people']]]],
+  16, ['max', 6, ['*', 0.62, ['sqrt', ['get', 'people']]]]];
+
+export function reachLayers(c: Palette): object[] {
+  return [
+    { id: 'reach-fill', type: 'fill', source: 'reach', paint: { 'fill-color': c.standing.covered, 'fill-opacity': c.dark ? 0.14 : 0.12 } },
+    { id: 'reach-line', type: 'line', source: 'reach', layout: { 'line-join': 'round' }, paint: { 'line-color': c.standing.covered, 'line-width': 1, 'line-opacity': 0.55 } },
+  ];
+}
+
+function byStanding(c: Palette): unknown[] {
+  return ['match', ['get', 'shown'], ...SHOWN.flatMap((shown) => [shown, c.standing[shown]]), c.standing.never];
+}
+
+export function standingLayers(c: Palette): object[] {
+  return [
+    {
+      id: 'standings', type: 'circle', source: 'standings',
+      paint: {
+        'circle-color': byStanding(c), 'circle-opacity': 0.9, 'circle-radius': BY_PEOPLE,
+        'circle-stroke-color': ['match', ['get', 'shown'], 'never', c.labelQuiet, c.halo],
+        'circle-stroke-width': ['interpolate', ['linear'], ['zoom'], 11, 0.6, 15, 1.3],
+      },
+      layout: { 'circle-sort-key': ['-', 0, ['get', 'people']] },
+    },
+  ];
+}
+
+/** Kiosks as they stood at a past moment, in the place of their marks of today. */
+export function outletsThen(c: Palette): object[] {
+  return [
+    {
+      id: 'outlets-then', type: 'circle', source: 'outlets-then',
+      paint: {
+        'circle-color': byStanding(c), 'circle-radius': ['interpolate', ['linear'], ['zoom'], 10, 4, 15, 8],
+        'circle-stroke-color': c.label, 'circle-stroke-width': 2,
+      },
+    },
+  ];
+}
