@@ -183,7 +183,10 @@ def build(settings: Settings) -> Application:
             counts=reads.network_counts,
             build={"version": VERSION, "database": engine.dialect.name, "region": settings.region},
         ),
-        files=FilesIn(importer=FileImporter(engine=engine, now=now, is_passing=is_passing)),
+        files=FilesIn(
+            importer=FileImporter(engine=engine, now=now, is_passing=is_passing),
+            folder=settings.data_folder,
+        ),
         circle=circle_ports(circles, reads, grounds.network, zone),
         pages=PAGES,
         new_id=new_id,

@@ -60,7 +60,7 @@ def _along_streets(
         street_m = dijkstra(network.graph, indices=legs.node[0], limit=limit_m)
         walk_m = leg_m[0] + street_m[legs.node[1:]] + leg_m[1:]
         # What lies beyond the limit of the search may have a shorter way than what was found.
-        pass
+        walk_m[walk_m > limit_m] = np.inf
         if np.isfinite(walk_m[wanted]).sum() >= enough:
             break
     return walk_m

@@ -8,7 +8,9 @@ from fastapi import FastAPI
 from sqlalchemy import Engine
 
 from service.api.app import build_app
+from service.api.circle import CirclePorts
 from service.api.readiness import Readiness
+from service.api.routes.imports import FilesIn
 from service.domain.quarantine import Wanted
 from service.flows.quarantine import Replay, Replayed
 from service.flows.reads.ports import Reads
@@ -38,7 +40,12 @@ def nothing_waits(_wanted: Wanted) -> Replayed:
 
 
 def make_app(
-    reads: Reads, world: World | None = None, *, replay: Replay = nothing_waits
+    reads: Reads,
+    world: World | None = None,
+    *,
+    replay: Replay = nothing_waits,
+    circle: CirclePorts | None = None,
+    files: FilesIn | None = None,
 ) -> FastAPI:
     """Build the API over some reads."""
     return build_app(
@@ -47,6 +54,8 @@ def make_app(
         pages=None,
         new_id=lambda: uuid.uuid4().hex[:8],
         replay=replay,
+        circle=circle,
+        files=files,
     )
 
 

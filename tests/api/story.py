@@ -7,7 +7,8 @@ from typing import Any, Final
 
 from sqlalchemy import Engine
 
-from service.circles import KeptCircles
+from service.api.circle import CirclePorts
+from service.circles import KeptCircles, circle_ports
 from service.domain.facts import Fact, Outcome
 from service.domain.heard import Heard
 from service.domain.quarantine import Reason
@@ -80,6 +81,13 @@ def tell(engine: Engine) -> None:
         ],
     )
     watch(engine)
+
+
+def ports_of(engine: Engine) -> CirclePorts:
+    """Return what the pages of the circle are answered from."""
+    grounds, reads = Grounds(engine, zone=ZONE), reads_of(engine)
+    assert reads.circles is not None
+    return circle_ports(reads.circles, reads, grounds.network, ZONE)
 
 
 def reads_of(engine: Engine, *, now: datetime = NOW) -> SqlReads:

@@ -7,9 +7,12 @@ import pytest
 from fastapi import FastAPI
 from sqlalchemy import Engine
 
+from service.api.routes.imports import FilesIn
+from service.importing import FileImporter
 from tests.api.client import Client
 from tests.api.conftest import make_app
-from tests.api.story import reads_of, tell
+from tests.api.story import ports_of, reads_of, tell
+from tests.support.plans import NOW
 
 PATHS = {
     "/district",
@@ -32,6 +35,22 @@ PATHS = {
     "/quality/clocks",
     "/quality/discrepancies",
     "/imports",
+    "/imports/{kind}",
+    "/coverage/towns",
+    "/coverage/at",
+    "/coverage/area",
+    "/coverage/communities",
+    "/coverage/gaps",
+    "/coverage/dependence",
+    "/coverage/actions",
+    "/coverage/sites",
+    "/coverage/sites/among",
+    "/kiosks/{kiosk_id}/area",
+    "/promise",
+    "/promise/months",
+    "/public/nearest",
+    "/public/items",
+    "/public/places",
     "/map/base",
     "/health",
     "/ready",
@@ -42,7 +61,9 @@ PATHS = {
 @pytest.fixture
 def app(sqlite_engine: Engine) -> FastAPI:
     tell(sqlite_engine)
-    return make_app(reads_of(sqlite_engine))
+    importer = FileImporter(engine=sqlite_engine, now=lambda: NOW, is_passing=lambda _error: False)
+    files = FilesIn(importer=importer)
+    return make_app(reads_of(sqlite_engine), circle=ports_of(sqlite_engine), files=files)
 
 
 @pytest.fixture
@@ -65,7 +86,12 @@ def check(document: dict[str, Any], schema: dict[str, Any], value: object) -> No
 def test_every_route_of_the_api_is_there_and_none_besides(document: dict[str, Any]) -> None:
     assert {path.removeprefix("/api/v1") for path, _ in routes(document)} == PATHS
     written = {path for path, says in document["paths"].items() if set(says) != {"get"}}
-    assert written == {"/api/v1/quarantine/replay"}
+    assert {path.removeprefix("/api/v1") for path in written} == {
+        "/quarantine/replay",
+        "/imports/{kind}",
+        "/coverage/sites/among",
+        "/public/nearest",
+    }
 
 
 def test_every_route_has_a_summary_a_description_and_an_example(document: dict[str, Any]) -> None:
@@ -116,6 +142,19 @@ def test_every_example_fits_the_schema_of_its_answer(document: dict[str, Any]) -
         ("quality/clocks", "/quality/clocks"),
         ("quality/discrepancies", "/quality/discrepancies"),
         ("imports", "/imports"),
+        ("coverage/towns?item=condom-52", "/coverage/towns"),
+        ("coverage/at?item=condom-52&at=2026-11-20T10:00:00Z", "/coverage/at"),
+        ("coverage/area?item=condom-52", "/coverage/area"),
+        ("coverage/communities?item=condom-52", "/coverage/communities"),
+        ("coverage/gaps?state=all", "/coverage/gaps"),
+        ("coverage/dependence?item=condom-52", "/coverage/dependence"),
+        ("coverage/actions?item=condom-52", "/coverage/actions"),
+        ("coverage/sites?item=condom-52&count=2", "/coverage/sites"),
+        ("kiosks/K0001/area", "/kiosks/{kiosk_id}/area"),
+        ("promise?month=2026-11", "/promise"),
+        ("promise/months", "/promise/months"),
+        ("public/items", "/public/items"),
+        ("public/places?q=C", "/public/places"),
         ("map/base", "/map/base"),
         ("health", "/health"),
         ("ready", "/ready"),

@@ -1,10 +1,5 @@
-"""What one flip of stock costs the circle: figures, gaps and the row of history included.
+"""What one flip of stock costs the circle, its figures and the row of history included."""
 
-``python -m tests.bench.flips SIZE`` prints the figures of one size as JSON.
-"""
-
-import json
-import sys
 import tempfile
 import time
 from datetime import UTC, datetime, timedelta
@@ -117,7 +112,3 @@ def _relation(kiosks: int, communities: int, chance: np.random.Generator) -> Rel
         limit_m=1_000.0,
         is_estimate=False,
     )
-
-
-if __name__ == "__main__":
-    print(json.dumps(flip_figures(sys.argv[1])))

@@ -43,7 +43,7 @@ def gap(
 
 def told(engine: Engine) -> CommunityReads:
     rows = [
-        gap("C001", Standing.MACHINE, closed_at=NOW - HOUR),
+        gap("C001", Standing.MACHINE, since=NOW - 5 * HOUR, closed_at=NOW - HOUR),
         gap("C001", Standing.EMPTY),
         gap("C002", Standing.UNKNOWN, since=NOW - 3 * HOUR),
         gap("C001", Standing.CLOSED, item="n9-film"),

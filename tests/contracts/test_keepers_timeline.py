@@ -34,7 +34,7 @@ from tests.support.books import Keeper, MemoryKeeper
 from tests.support.ground import TOWN, ground_of
 from tests.support.past import journals, past_in
 from tests.support.plans import KIOSKS, NOW, ZONE, small_district
-from tests.support.say import KIOSK, born, counted, dispensed, fact, faulted
+from tests.support.say import KIOSK, born, counted, dispensed, fact, faulted, restocked
 
 S = Standing
 NOON = NOW - timedelta(hours=6)
@@ -213,14 +213,32 @@ def test_a_fact_that_comes_late_takes_a_silence_away_and_puts_it_off(keeper: Kee
     keep(keeper, [fact(2, dispensed(), at=at(2_000), heard_at=then)], when=then)
     derive(keeper, when=then)
     assert past_in(keeper).of(KIOSK) == [(at(0), S.IN_STOCK), (at(2_000), S.EMPTY)]
-    derive(keeper, when=then + DAILY_GRACE)
-    assert past_in(keeper).of(KIOSK)[2:] == [(then + DAILY_GRACE, S.UNKNOWN)]
+    silent_after = then + DAILY_GRACE
+    derive(keeper, when=silent_after)
+    assert past_in(keeper).of(KIOSK)[2:] == [(silent_after, S.UNKNOWN)]
+    tried_again = fact(
+        3,
+        counted(1, 0),
+        at=silent_after + timedelta(hours=1),
+        heard_at=silent_after + timedelta(hours=2),
+    )
+    with keeper.store.begin() as books:
+        keep_batch([tried_again], books=books, at=tried_again.heard_at, zone=ZONE, again=True)
+    derive(keeper, when=tried_again.heard_at)
+    assert past_in(keeper).of(KIOSK)[2:] == [
+        (tried_again.happened_at, S.IN_STOCK),
+        (tried_again.happened_at + timedelta(seconds=1), S.UNKNOWN),
+    ]
 
 
 def test_a_kiosk_that_still_tells_its_past_is_unknown_from_its_newest_fact_on(
     keeper: Keeper,
 ) -> None:
-    keep(keeper, [born(head=30), fact(1, counted(1), at=at(0))], when=at(1_000))
+    keep(keeper, [fact(1, counted(1), at=at(0))], when=at(-1_000))
+    silent_after = at(-1_000) + DAILY_GRACE
+    derive(keeper, when=silent_after)
+    assert past_in(keeper).of(KIOSK)[1:] == [(silent_after, S.UNKNOWN)]
+    keep(keeper, [born(head=30)], when=at(1_000))
     second = timedelta(seconds=1)
     derive(keeper, when=at(1_000))
     assert past_in(keeper).of(KIOSK) == [(at(0), S.IN_STOCK), (at(0) + second, S.UNKNOWN)]
@@ -266,6 +284,29 @@ def test_hours_of_opening_lie_over_what_a_machine_has(keeper: Keeper) -> None:
     keep_up(keeper, one_community(opens=opens), when=at(180))
     day = past_in(keeper).promises["condom-52", DAY, TOWN]
     assert (day.closed_s, day.kept_s, day.stock_s) == (8 * 360_000, 5 * 360_000, 2 * 360_000)
+
+
+def test_hours_of_opening_count_on_a_day_on_which_nothing_happened(keeper: Keeper) -> None:
+    keep(keeper, [fact(1, counted(1, 1), at=BEGIN)])
+    tomorrow = BEGIN + timedelta(days=1)
+    opens = [(tomorrow + timedelta(hours=9), False), (tomorrow + timedelta(hours=11), True)]
+    keep_up(keeper, one_community(opens=opens), when=tomorrow)
+    keep_up(keeper, one_community(opens=opens), when=tomorrow + timedelta(hours=12))
+    day = past_in(keeper).promises["condom-52", DAY + timedelta(days=1), TOWN]
+    assert (day.closed_s, day.kept_s) == (2 * 360_000, 10 * 360_000)
+
+
+def test_what_a_late_fact_shows_never_to_have_been_there_was_not_promised(keeper: Keeper) -> None:
+    gel, film = (restocked(9, 3, item=item) for item in ("n9-gel", "n9-film"))
+    tomorrow = at(1_440)
+    facts = [fact(1, gel, at=at(0)), fact(3, gel, at=tomorrow, heard_at=tomorrow)]
+    keep(keeper, facts, when=tomorrow)
+    keep_up(keeper, one_community(), when=tomorrow)
+    days = [DAY, DAY + timedelta(days=1)]
+    assert [day for item, day, _ in sorted(past_in(keeper).promises) if item == "n9-gel"] == days
+    keep(keeper, [fact(2, film, at=at(0))], when=tomorrow)
+    keep_up(keeper, one_community(), when=tomorrow)
+    assert [day for item, day, _ in past_in(keeper).promises if item == "n9-gel"] == days[1:]
 
 
 def test_whoever_reaches_nothing_was_never_served(keeper: Keeper) -> None:

@@ -17,6 +17,7 @@ class Bug(NamedTuple):
 DOMAIN = ("tests/domain",)
 KEEP = ("tests/story/test_keep.py",)
 WATCH = ("tests/story/test_watch.py",)
+CIRCLE = ("tests/story/test_circle_live.py",)
 STORY = ("tests/story/test_story.py",)
 AGENT = ("tests/sim/test_agent.py",)
 PROTOCOL = ("tests/story/test_protocol_story.py",)

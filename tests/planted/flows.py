@@ -1,6 +1,6 @@
 """Bugs in the flows: keeping a batch, settling, gaps, watching."""
 
-from tests.planted.bug import DOMAIN, KEEP, STORY, WATCH, Bug
+from tests.planted.bug import CIRCLE, DOMAIN, KEEP, STORY, WATCH, Bug
 
 BUGS = (
     Bug(
@@ -95,11 +95,11 @@ BUGS = (
     ),
     Bug(
         "a silent kiosk counts as empty",
-        "service/flows/circle.py",
-        "        return Standing.UNKNOWN, Standing.UNKNOWN\n",
-        "        return Standing.NO, Standing.NO\n",
-        WATCH,
-        "test_the_circle_of_kiosks_never_heard",
+        "service/flows/circle_memory.py",
+        "        return Standing.UNKNOWN\n",
+        "        return Standing.EMPTY\n",
+        CIRCLE,
+        "test_kiosks_never_heard_are_unknown",
     ),
     Bug(
         "a malformed message of a stranger is promised",

@@ -1,6 +1,6 @@
 """Bugs in the rules: stock, clocks, progress, presence, alerts, coverage."""
 
-from tests.planted.bug import DOMAIN, KEEP, STORY, WATCH, Bug
+from tests.planted.bug import CIRCLE, DOMAIN, KEEP, STORY, WATCH, Bug
 
 BUGS = (
     Bug(
@@ -144,7 +144,7 @@ BUGS = (
         "service/flows/circle.py",
         "                self._memory = None\n                raise",
         "                raise",
-        ("tests/story/test_circle_live.py",),
+        CIRCLE,
         "test_an_undone_transaction",
     ),
     Bug(
@@ -152,7 +152,7 @@ BUGS = (
         "service/flows/circle.py",
         " or memory.newest != books.coverage.newest()",
         "",
-        ("tests/story/test_circle_live.py",),
+        CIRCLE,
         "test_two_processes_that_follow_in_turn_agree",
     ),
     Bug(
@@ -160,7 +160,7 @@ BUGS = (
         "service/domain/circle_gaps.py",
         "since=one.at if before is None else before.since",
         "since=one.at",
-        ("tests/story/test_circle_live.py",),
+        CIRCLE,
         "test_a_gap_knows_its_cause",
     ),
     Bug(
@@ -168,7 +168,7 @@ BUGS = (
         "service/domain/circle_gaps.py",
         "at - gap.opened_at >= self.grace",
         "at >= gap.opened_at",
-        ("tests/story/test_circle_live.py",),
+        CIRCLE,
         "test_few_people_or_a_short_while",
     ),
     Bug(
@@ -176,7 +176,7 @@ BUGS = (
         "service/flows/keep.py",
         "    return None if level is None else (level.item, level.has_any)",
         "    return None if level is None else (level.item, True)",
-        ("tests/story/test_circle_live.py",),
+        CIRCLE,
         "test_coverage_moves_in_the_transaction",
     ),
     Bug(

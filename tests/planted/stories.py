@@ -9,8 +9,8 @@ BUGS = (
     Bug(
         "kiosks are acknowledged before the commit",
         "service/inbox/worker.py",
-        "            kept = keep_batch(heard, books=books, at=self._now(), zone=self._zone)\n",
-        "            kept = keep_batch(heard, books=books, at=self._now(), zone=self._zone)\n"
+        "            kept = keep_batch(heard, books=books, at=at, zone=self._zone)\n",
+        "            kept = keep_batch(heard, books=books, at=at, zone=self._zone)\n"
         "            for one in kept.acknowledgements:\n"
         '                topic = kiosk_topic(self._region, one.kiosk_id, "ack")\n'
         "                self._receiver.publish(topic, ack_json(one), qos=0)\n",
