@@ -69,6 +69,7 @@ def run() -> None:
             port=settings.api_port,
             log_level="warning",
             timeout_graceful_shutdown=3,
+            proxy_headers=False,  # Whoever asks could say to be anybody, and ask without limit.
         )
     )
     application.start()

@@ -22,10 +22,10 @@ from service.domain.registry import Registry
 from service.flows.circle_memory import Ground
 from service.geo.fields import FieldError
 from service.geo.hours import ALWAYS, Hours
-from service.geo.network import Network
+from service.geo.network import Network, NetworkBytesError
 from service.geo.relation import estimate, moved, relate
 from service.geo.relation_file import Footing, read_relation, write_relation
-from service.store.ground import Places, read_places, read_streets
+from service.store.ground import Places, read_digest, read_places, read_streets
 
 log = logging.getLogger(__name__)
 
@@ -47,6 +47,7 @@ class Grounds:
         self._path = folder / "walks.npz" if folder is not None else None
         self._limit_m = limit_m
         self._lock = threading.RLock()
+        self._digest: str | None = None
         self._network: Network | None = None
         self._known: tuple[Registry, Ground] | None = None
         self._built: tuple[Footing, Relation] | None = None
@@ -63,10 +64,10 @@ class Grounds:
     def network(self) -> Network | None:
         """Return the walkable streets as they are kept now, or None where there are none."""
         with self._lock, self._engine.connect() as connection:
-            digest = read_places(connection).streets
-            if self._network is None or self._network.digest != digest:
-                kept = read_streets(connection) if digest is not None else None
-                self._network = None if kept is None else Network.from_bytes(kept[1])
+            digest = read_digest(connection)
+            if digest != self._digest:
+                self._network = _unpacked(read_streets(connection))
+                self._digest = digest
             return self._network
 
     def _ground(self, places: Places) -> Ground:
@@ -124,6 +125,17 @@ class Grounds:
             outlet_ids=footing.outlet_ids,
             limit_m=self._limit_m,
         )
+
+
+def _unpacked(kept: tuple[str, bytes] | None) -> Network | None:
+    """Return the streets; None where there are none, or none that this release can read."""
+    if kept is None:
+        return None
+    try:
+        return Network.from_bytes(kept[1])
+    except NetworkBytesError:
+        log.exception("The streets cannot be read: import them again. Walks are estimates.")
+        return None
 
 
 class Opening:

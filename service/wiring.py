@@ -21,17 +21,12 @@ from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
 from service.api.app import build_app
 from service.api.routes.imports import FilesIn
-from service.circles import KeptCircles, circle_ports
-from service.domain.coverage import Walking
+from service.circles import circle_ports, open_circle
 from service.domain.district import DistrictPlan
-from service.flows.circle import LiveCircle
-from service.flows.circle_gaps import SeeGaps
 from service.flows.gaps import ask_for_gaps
-from service.flows.promise import PromiseKeeping
 from service.flows.quarantine import Replayer
 from service.flows.watch import see_quarantine, see_silence, see_stock, watch
 from service.geo.district_file import read_kiosk
-from service.grounds import Grounds
 from service.importing import FileImporter
 from service.inbox.again import translate_again
 from service.inbox.commands import send_replays
@@ -144,17 +139,12 @@ def build(settings: Settings) -> Application:
         password=settings.broker_password,
         others=settings.other_brokers,
     )
-    walking = Walking(
-        limit_m=settings.walk_limit_m, near_m=settings.walk_near_m, kmh=settings.walk_kmh
-    )
-    grounds = Grounds(engine, zone=zone, folder=settings.walks_folder, limit_m=walking.limit_m)
-    circle = LiveCircle(store, grounds)
-    promises = PromiseKeeping(store, grounds, zone=zone)
+    circle = open_circle(engine, store, zone, settings, now=now, is_held=lease.is_held)
     receiver = Ear(address, region=settings.region, batch_max=settings.batch_max)
     measures = Measures()
     worker = Worker(
         receiver,
-        circle,
+        circle.live,
         region=settings.region,
         zone=zone,
         now=now,
@@ -167,12 +157,10 @@ def build(settings: Settings) -> Application:
     jobs = [
         watchdog,
         *_jobs(engine, store, receiver, settings.region),
-        *_circle_jobs(store, circle, walking, settings),
-        Job(name="promises", every_s=20, run=promises.keep_up, first_after_s=10),
+        *circle.jobs,
     ]
     timetable = Timetable(jobs, now=now, is_held=lease.is_held)
-    circles = KeptCircles(store, grounds, now=now)
-    reads = SqlReads(engine, now=now, zone=zone, circles=circles, walking=walking)
+    reads = SqlReads(engine, now=now, zone=zone, circles=circle.kept, walking=circle.walking)
     app = build_app(
         reads,
         readiness=readiness_of(receiver, worker, lease),
@@ -187,7 +175,7 @@ def build(settings: Settings) -> Application:
             importer=FileImporter(engine=engine, now=now, is_passing=is_passing),
             folder=settings.data_folder,
         ),
-        circle=circle_ports(circles, reads, grounds.network, zone),
+        circle=circle_ports(circle.kept, reads, circle.grounds.network, zone),
         pages=PAGES,
         new_id=new_id,
     )
@@ -277,23 +265,4 @@ def _jobs(engine: Engine, store: SqlStore, receiver: Ear, region: str) -> list[J
         Job(name="gaps", every_s=10, run=gaps),
         Job(name="months-ahead", every_s=3_600, run=months_ahead),
         Job(name="housekeeping", every_s=600, run=housekeeping, first_after_s=60),
-    ]
-
-
-def _circle_jobs(
-    store: SqlStore, circle: LiveCircle, walking: Walking, settings: Settings
-) -> list[Job]:
-    see = SeeGaps(
-        walking=walking,
-        is_estimate=circle.is_estimate,
-        rule=settings.gap_rule,
-        by_item=settings.gap_rule_by_item,
-    )
-
-    def gaps_in_circle(at: datetime) -> None:
-        watch(see, store=store, at=at)
-
-    return [
-        Job(name="circle", every_s=5, run=circle.look_round, first_after_s=2),
-        Job(name="circle-gaps", every_s=5, run=gaps_in_circle, first_after_s=3),
     ]

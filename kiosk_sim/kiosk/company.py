@@ -29,7 +29,9 @@ class Company:
         """Take word of the service; say whether it is back after it was away."""
         is_back = listens and self.listens is False
         self.listens = listens
-        if not listens:
+        if listens:
+            self.knock_at = math.inf
+        elif self.knock_at == math.inf:  # Told again with each connection: it waits on.
             self.knocked(now)
         return is_back
 

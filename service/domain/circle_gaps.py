@@ -1,7 +1,7 @@
 """Gaps in the circle: communities that cannot have an item, why, since when, and through whom."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Final, NamedTuple
 
@@ -70,17 +70,21 @@ def move(
 ) -> tuple[list[Closed], list[CircleGap]]:
     """Return gaps to close and gaps to open.
 
-    A gap whose cause is another is closed and opened anew; it keeps its ``since``.
+    A gap whose cause is another is closed and opened anew; it keeps its ``since``. One that other
+    people are in now is the same gap still, with its cause and its moment.
     """
     closed: list[Closed] = []
     opened: list[CircleGap] = []
     for one in seen:
         before = still_open.get(one.key)
-        if before is not None and before.cause == one.standing:
+        is_same = before is not None and before.cause == one.standing
+        if before is not None and is_same and before.people == one.people:
             continue
         if before is not None:
-            closed.append(Closed(before, one.at, one.through))
-        if one.standing != Standing.IN_STOCK:
+            closed.append(Closed(before, one.at, None if is_same else one.through))
+        if before is not None and is_same:
+            opened.append(replace(before, people=one.people))
+        elif one.standing != Standing.IN_STOCK:
             opened.append(
                 CircleGap(
                     key=one.key,

@@ -5,18 +5,24 @@ can reach is remembered between transactions; after one that was undone, or that
 has made, it is counted anew.
 """
 
+import logging
 from collections.abc import Callable, Collection, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from threading import RLock
-from typing import Protocol
+from typing import Final, Protocol
 
 from service.domain.circle_gaps import Closed, move
 from service.domain.coverage import item_coverage
 from service.domain.registry import Registry
 from service.flows.circle_memory import Changes, Ground, Memory
 from service.flows.ports import Books, Store, WatchedStore
+
+log = logging.getLogger(__name__)
+
+SETTLED_MAX: Final = 20_000
+"""So many communities and items are settled in one transaction: others want to write too."""
 
 
 class Follows(Protocol):
@@ -30,14 +36,28 @@ class Follows(Protocol):
     ) -> None:
         """Follow kiosks whose stock or state may have changed, and others that said something."""
 
+    def forget(self) -> None:
+        """Remember nothing: from now on another process may write."""
+
 
 class LiveCircle:
     """The circle as it stands now; one of a process, for all its threads."""
 
-    def __init__(self, store: WatchedStore, ground_of: Callable[[Registry], Ground]) -> None:
-        """Take the store and what gives the ground for a registry; both are asked when needed."""
+    def __init__(
+        self,
+        store: WatchedStore,
+        ground_of: Callable[[Registry], Ground],
+        *,
+        is_storage: Callable[[Exception], bool] = lambda _error: True,
+    ) -> None:
+        """Take the store and what gives the ground for a registry; both are asked when needed.
+
+        ``is_storage``: is an error the store's own? Any other is a mistake of the circle's, and no
+        fact may wait for that to be mended.
+        """
         self._store = store
         self._ground_of = ground_of
+        self._is_storage = is_storage
         self._lock = RLock()
         self._memory: Memory | None = None
 
@@ -52,6 +72,11 @@ class LiveCircle:
                 self._memory = None
                 raise
 
+    def forget(self) -> None:
+        """Remember nothing: from now on another process may write."""
+        with self._lock:
+            self._memory = None
+
     def is_estimate(self) -> bool:
         """Say whether walks are estimates; so they are as long as nothing else is known."""
         memory = self._memory
@@ -63,14 +88,21 @@ class LiveCircle:
         """Follow kiosks in the transaction that changed them, opened by ``begin``.
 
         ``stirred`` may stand differently now; of those only ``touched`` the ones that were unknown
-        are looked at.
+        are looked at. Where the circle itself fails, the facts are kept all the same, and the next
+        look round tells of it.
         """
-        memory = self._recall(books, at)
-        wanted = memory.unknown.intersection(touched).union(stirred) & memory.outlets.keys()
-        if memory.newest is None:
-            wanted = set(memory.outlets)
-        changes = memory.changes(books.stock.views(at, wanted)) if wanted else []
-        self._move(memory, changes, books=books, at=at)
+        try:
+            memory = self._recall(books, at)
+            wanted = memory.unknown.intersection(touched).union(stirred) & memory.outlets.keys()
+            if memory.newest is None:
+                wanted = set(memory.outlets)
+            changes = memory.changes(books.stock.views(at, wanted)) if wanted else []
+            self._move(memory, changes, books=books, at=at)
+        except Exception as error:
+            if self._is_storage(error):
+                raise
+            self._memory = None
+            log.exception("Coverage could not follow; the facts are kept, and it is tried again.")
 
     def look_round(self, at: datetime) -> None:
         """Look at every kiosk and every hour of opening, and follow what nobody told us of.
@@ -78,16 +110,42 @@ class LiveCircle:
         Silence comes by the clock alone. Nobody is held up unless something is to be written.
         Gaps are written here too: not with each flip, of which one may touch hundreds of them.
         """
-        with self._lock, self._store.look() as books:
+        with self._store.look() as books:
+            registry, views = books.registry, books.stock.views(at)
+        self._ground_of(registry)  # Made before anybody waits for it.
+        with self._lock:
             memory = self._memory
-            if memory is not None and not self._is_stale(memory, books):
-                changes = memory.changes(books.stock.views(at))
-                if not (changes or memory.pending or memory.is_new or memory.turned(at).size):
-                    return
+            others = memory.others(views) if memory is not None else set()
+            if memory is not None and memory.registry is registry and not memory.is_due(at, others):
+                return
+        with self.begin() as books:
+            self.follow(others, (), books=books, at=at)
+        while self._settle_some(at):
+            pass
+
+    def _settle_some(self, at: datetime) -> bool:
+        """Bring some gaps on record in step, in one transaction; say whether any are left."""
         with self.begin() as books:
             memory = self._recall(books, at)
-            self._move(memory, memory.changes(books.stock.views(at)), books=books, at=at)
-            self._settle_gaps(memory, books=books, at=at)
+            if memory.newest is None:
+                return False  # Forgotten meanwhile: the next look round begins anew.
+            seen = memory.seen(at, most=SETTLED_MAX)
+            still_open = books.coverage.gaps([one.key for one in seen])
+            books.coverage.move_gaps(*move(seen, still_open))
+            is_left, is_new = memory.is_unsettled, memory.is_new
+        if is_new and not is_left:
+            self._close_strangers(memory, at)
+        return is_left
+
+    def _close_strangers(self, memory: Memory, at: datetime) -> None:
+        """Close the gaps of communities and items that are no more."""
+        with self._store.look() as books:
+            found = books.coverage.gaps(None).items()
+            strangers = [Closed(gap, at, None) for key, gap in found if not memory.knows(key)]
+        if strangers:
+            with self.begin() as books:
+                books.coverage.move_gaps(strangers, [])
+        memory.is_new = False
 
     def _is_stale(self, memory: Memory, books: Books) -> bool:
         return memory.registry is not books.registry or memory.newest != books.coverage.newest()
@@ -101,8 +159,6 @@ class LiveCircle:
 
     def _move(self, memory: Memory, changes: Changes, *, books: Books, at: datetime) -> None:
         moved = memory.apply(changes, at)
-        if memory.newest is None:
-            memory.pending.clear()  # What is new to us came about through nobody that we know.
         if changes:
             books.coverage.note_standings(
                 {
@@ -120,17 +176,6 @@ class LiveCircle:
                 books.changes.note("coverage", ["circle"], at)
             memory.newest = books.coverage.newest()
 
-    def _settle_gaps(self, memory: Memory, *, books: Books, at: datetime) -> None:
-        """Bring the gaps on record in step; of a new memory all of them."""
-        seen = memory.seen(everybody_at=at if memory.is_new else None)
-        keys = {one.key for one in seen}
-        still_open = books.coverage.gaps(None if memory.is_new else keys)
-        closed, opened = move(seen, still_open)
-        # Of a community or an item that is no more.
-        closed += [Closed(gap, at, None) for key, gap in still_open.items() if key not in keys]
-        books.coverage.move_gaps(closed, opened)
-        memory.is_new = False
-
 
 @dataclass(frozen=True, slots=True)
 class NoCircle:
@@ -146,3 +191,6 @@ class NoCircle:
         self, stirred: Collection[str], touched: Collection[str], *, books: Books, at: datetime
     ) -> None:
         """Follow nothing."""
+
+    def forget(self) -> None:
+        """Remember nothing, as ever."""

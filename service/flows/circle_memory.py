@@ -1,8 +1,9 @@
 """The circle between two transactions: how outlets stand, and what communities can reach."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -33,6 +34,8 @@ class Ground:
     outlet_places: NDArray[np.float64]
 
 
+_CHUNK: Final = 20_000
+
 Changes = list[tuple[int, int, Standing]]
 """(item, outlet, standing), by index."""
 
@@ -51,9 +54,16 @@ class Memory:
         self.items = tuple(sorted(registry.items))
         self.outlet_ids = ground.relation.outlet_ids
         self.outlets = {outlet: index for index, outlet in enumerate(self.outlet_ids)}
+        self._communities = frozenset(ground.relation.community_ids)
         self.newest: int | None = None
         self.is_new = True
-        self.pending: dict[tuple[int, int], tuple[int, datetime]] = {}
+        self._at = at
+        self._pending: dict[tuple[int, int], tuple[int, datetime]] = {}
+        self._unsettled = [
+            (item, first)
+            for item in range(len(self.items))
+            for first in range(0, len(ground.people), _CHUNK)
+        ]
         shape = (len(self.items), len(self.outlet_ids))
         self._raw: Standings = np.full(shape, Standing.NEVER, dtype=np.int8)
         for item, code in enumerate(self.items):
@@ -85,16 +95,34 @@ class Memory:
                     found.append((item, outlet, now))
         return found
 
-    def turned(self, at: datetime) -> NDArray[np.intp]:
+    def others(self, views: Mapping[str, KioskView]) -> set[str]:
+        """Return the kiosks that are not as we remember them."""
+        return {self.outlet_ids[outlet] for _, outlet, _ in self.changes(views)}
+
+    @property
+    def is_unsettled(self) -> bool:
+        """Say whether gaps on record may not be in step."""
+        return bool(self._pending or self._unsettled)
+
+    def is_due(self, at: datetime, others: Collection[str]) -> bool:
+        """Say whether anything is to be written."""
+        return bool(others) or self.is_unsettled or self.is_new or bool(self._turned(at).size)
+
+    def knows(self, key: GapKey) -> bool:
+        """Say whether a gap is of a community and an item that there still are."""
+        return key.item in self.items and key.community_id in self._communities
+
+    def _turned(self, at: datetime) -> NDArray[np.intp]:
         """Return the outlets that have opened or closed since."""
         return np.flatnonzero(self.ground.open_at(at) != self._open)
 
     def apply(self, changes: Changes, at: datetime) -> bool:
         """Take changes in, and the hour; say whether any community stands differently for it.
 
-        Which, through whom and since when is ``pending`` until somebody asks with ``seen``.
+        Which, through whom and since when is told by ``seen``. Time does not run backwards.
         """
-        outlets = self.turned(at)
+        at = self._at = max(at, self._at)
+        outlets = self._turned(at)
         self._open = self.ground.open_at(at)
         pairs = {(item, int(outlet)) for outlet in outlets for item in range(len(self.items))}
         for item, outlet, standing in changes:
@@ -106,32 +134,36 @@ class Memory:
             hourly = at_hour(self._raw[item : item + 1, outlet], self._open[outlet])
             communities = self.circle.flip(item, outlet, Standing(int(hourly[0]))).tolist()
             moved = moved or bool(communities)
-            self.pending |= dict.fromkeys(((item, one) for one in communities), (outlet, at))
+            if self.newest is not None:  # Else it is new to us, and came about through nobody.
+                self._pending |= dict.fromkeys(((item, one) for one in communities), (outlet, at))
         return moved
 
     def _know(self, outlet: int) -> None:
         is_unknown = bool((self._raw[:, outlet] == Standing.UNKNOWN).any())
         (self.unknown.add if is_unknown else self.unknown.discard)(self.outlet_ids[outlet])
 
-    def seen(self, *, everybody_at: datetime | None = None) -> list[Seen]:
-        """Return the communities that stand differently since somebody last asked, or all."""
-        pending, self.pending = self.pending, {}
-        if everybody_at is not None:
-            nobody = (-1, everybody_at)
-            everyone = range(len(self.circle.people))
-            all_of_them = ((item, one) for item in range(len(self.items)) for one in everyone)
-            pending = dict.fromkeys(all_of_them, nobody) | pending
+    def seen(self, at: datetime, *, most: int) -> list[Seen]:
+        """Return communities that stand differently since somebody last asked; new ones, all."""
+        if self._pending:
+            some = list(self._pending)[:most]
+            told = {one: self._pending.pop(one) for one in some}
+        elif self._unsettled:
+            item, first = self._unsettled.pop()
+            chunk = range(first, min(first + _CHUNK, len(self.circle.people)))
+            told = dict.fromkeys(((item, one) for one in chunk), (-1, at))
+        else:
+            return []
         names = self.ground.relation.community_ids
-        best = {item: self.circle.best(item) for item in {item for item, _ in pending}}
+        best = {item: self.circle.best(item) for item in {item for item, _ in told}}
         return [
             Seen(
                 key=GapKey(names[community], self.items[item]),
                 standing=Standing(int(best[item][community])),
                 people=int(self.circle.people[community]),
                 through=self.outlet_ids[outlet] if outlet >= 0 else None,
-                at=at,
+                at=moment,
             )
-            for (item, community), (outlet, at) in pending.items()
+            for (item, community), (outlet, moment) in told.items()
         ]
 
 

@@ -38,9 +38,18 @@ class PromiseKeeping:
     """Follows the facts at some distance: timelines first, then person-hours."""
 
     def __init__(
-        self, store: WatchedStore, ground_of: Callable[[Registry], Ground], *, zone: tzinfo
+        self,
+        store: WatchedStore,
+        ground_of: Callable[[Registry], Ground],
+        *,
+        zone: tzinfo,
+        may_go_on: Callable[[], Callable[[], bool]] = lambda: lambda: True,
     ) -> None:
-        """Take the store, what gives the ground for a registry, and the zone that cuts days."""
+        """Take the store, what gives the ground for a registry, and the zone that cuts days.
+
+        ``may_go_on`` begins a run, and gives what says whether that has time for another go.
+        """
+        self._may_go_on = may_go_on
         self._store = store
         self._ground_of = ground_of
         self._zone = zone
@@ -51,6 +60,7 @@ class PromiseKeeping:
 
         Sums wait as long as much of the past is still to come: it would change them again.
         """
+        may_go_on = self._may_go_on()
         if not keep_timelines(self._store, at=at):
             return
         for _ in range(GOES_MAX):
@@ -60,6 +70,8 @@ class PromiseKeeping:
             if not behind:
                 return
             for item, since in sorted(behind.items()):
+                if not may_go_on():
+                    return
                 self._sum_up(item, since, at)
 
     def _sum_up(self, item: str, since: datetime, at: datetime) -> None:

@@ -114,6 +114,7 @@ class Worker:
         """Leave the broker, which delivers again what was not acknowledged, to the holder."""
         if self._hears:
             self._receiver.drop()
+            self._books.forget()
             self._hears = False
         self._stopping.wait(WAIT_S)
         return []
@@ -152,7 +153,9 @@ class Worker:
         )
         aside = [our_error(letter, error, heard_at=heard_at)]
         # A quarantine that cannot be written to is the database's trouble, whatever it says.
-        self._until_it_passes(lambda: self.keep(aside), is_passing=lambda _error: True)
+        self._until_it_passes(
+            lambda: self.keep(aside, is_followed=False), is_passing=lambda _error: True
+        )
         if not self._stopping.is_set():
             self._receiver.acknowledge([letter])
 
@@ -197,13 +200,14 @@ class Worker:
             self._receiver.publish(topic, ack_json(acknowledgement), qos=0)
         return kept
 
-    def keep(self, heard: Sequence[Heard]) -> Kept:
+    def keep(self, heard: Sequence[Heard], *, is_followed: bool = True) -> Kept:
         """Keep what was heard in one transaction."""
         began_s = time.monotonic()
-        at = self._now()
         with self._books.begin() as books:
+            at = self._now()
             kept = keep_batch(heard, books=books, at=at, zone=self._zone)
-            self._books.follow(kept.stirred, kept.touched, books=books, at=at)
+            if is_followed:
+                self._books.follow(kept.stirred, kept.touched, books=books, at=at)
             kept_s = time.monotonic()
         gauges = self.gauges
         gauges.batches += 1

@@ -48,8 +48,14 @@ def read_places(connection: Connection) -> Places:
         outlet_ids=tuple(row.id for row in kiosks),
         outlets=_degrees([(row.lon, row.lat) for row in kiosks]),
         opening_hours=tuple(row.opening_hours for row in kiosks),
-        streets=connection.scalar(select(_STREETS.c.digest)),
+        streets=read_digest(connection),
     )
+
+
+def read_digest(connection: Connection) -> str | None:
+    """Return the digest of the street network; None where there is none."""
+    digest: str | None = connection.scalar(select(_STREETS.c.digest))
+    return digest
 
 
 def read_streets(connection: Connection) -> tuple[str, bytes] | None:

@@ -15,6 +15,7 @@ from service.domain.district import (
     SitePlan,
 )
 from service.domain.registry import Registry
+from service.store.promise import SqlPromises
 from service.store.sql import merge, table_of
 from service.store.tables.archive import ArchivedMonth
 from service.store.tables.ledger import FactRow
@@ -94,6 +95,7 @@ def lay_out(connection: Connection, plan: DistrictPlan, *, at: datetime) -> None
     row = _named(plan.name, region=plan.region, timezone=plan.timezone)
     version = (district.version if district is not None else 0) + 1
     merge(connection, District, [row | {"version": version}], "replace")
+    SqlPromises(connection).mark_all()
 
 
 def _refuse_another_zone(connection: Connection, ours: str, theirs: str) -> None:
@@ -117,8 +119,9 @@ def enrol(connection: Connection, kiosk: KioskPlan, *, at: datetime) -> None:
 
 
 def raise_version(connection: Connection) -> None:
-    """Tell every reader of the registry that it changed."""
+    """Tell every reader of the registry that it changed; person-hours stand on it too."""
     connection.execute(_DISTRICT.update().values(version=_DISTRICT.c.version + 1))
+    SqlPromises(connection).mark_all()
 
 
 def _named(name: Named, **columns: object) -> dict[str, Any]:

@@ -1,5 +1,6 @@
 """The promise over the API: person-hours by month and town, and the circle as it was."""
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 from urllib.parse import quote
 
@@ -8,11 +9,13 @@ from sqlalchemy import Engine
 
 from service.flows.promise import PromiseKeeping
 from service.grounds import Grounds
+from service.store.engine import writing
+from service.store.registry import lay_out
 from service.store.sql_store import SqlStore
 from tests.api.client import Client
 from tests.api.conftest import make_app
 from tests.api.story import keep, reads_of
-from tests.support.plans import NOW, ZONE
+from tests.support.plans import KIOSKS, NOW, ZONE, small_district
 from tests.support.say import born, counted, dispensed, fact, faulted
 
 LATER = NOW + timedelta(hours=2)
@@ -135,6 +138,29 @@ def test_the_circle_is_shown_as_it_was_at_any_moment(client: Client) -> None:
     assert said["states"][6] == "in_stock"
     never = client.get("coverage/at?at=2026-11-20T06:00:00Z&item=n9-gel")
     assert (never["outlet_states"], never["coverage"]["people_never"]) == ([0, 0, 0], 1_350)
+
+
+def test_closed_hours_are_a_cause_of_their_own(sqlite_engine: Engine) -> None:
+    plan = small_district()
+    hours = "Mo-Fr 08:00-12:30; Sa 09:00-10:00"
+    sites = tuple(replace(site, opening_hours=hours) for site in plan.sites)
+    with writing(sqlite_engine).begin() as connection:
+        lay_out(connection, replace(plan, sites=sites), at=NOW)
+    midnight = NOON - timedelta(hours=12)
+    for kiosk in KIOSKS:
+        keep(sqlite_engine, [fact(1, counted(5, 5), at=midnight, kiosk=kiosk)])
+    sum_up(sqlite_engine, at=midnight + timedelta(hours=34))
+    client = Client(make_app(reads_of(sqlite_engine, now=midnight + timedelta(hours=34))))
+    [one] = client.get("promise?month=2026-11&item=condom-52")["items"]
+    assert (one["total"]["kept_h"], one["total"]["closed_h"]) == (5.5 * 1_300, 28.5 * 1_300)
+    assert one["total"]["unknown_h"] == 0
+
+    def states(at: str) -> list[int]:
+        said = client.get(f"coverage/at?at={quote(at)}&item=condom-52")
+        return [*said["outlet_states"], said["coverage"]["people_closed"]]
+
+    assert states("2026-11-20T12:29:59+08:00") == [6, 6, 6, 0]
+    assert states("2026-11-20T12:30:00+08:00") == [3, 3, 3, 1_300]
 
 
 @pytest.mark.parametrize(

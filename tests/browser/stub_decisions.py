@@ -67,6 +67,11 @@ def add_decisions(app: FastAPI, district: District) -> None:
         window = {"order": order, "window_days": 7, "rate_days": 28}
         return {"basis": basis, **window, **formula, "rows_all": len(rows), "actions": rows}
 
+    _add_sites(app, basis)
+    _add_promise(app, district)
+
+
+def _add_sites(app: FastAPI, basis: Row) -> None:
     @app.get("/api/v1/coverage/sites")
     async def sites(item: str, *, count: int = 5, prove: bool = False) -> Row:
         rows, so_far = [], 0
@@ -91,8 +96,6 @@ def add_decisions(app: FastAPI, district: District) -> None:
             "sites": rows,
             "proof": proof if prove else None,
         }
-
-    _add_promise(app, district)
 
 
 def _add_promise(app: FastAPI, district: District) -> None:

@@ -9,9 +9,12 @@ from tests.browser.conftest import Open
 from tests.servers.processes import eventually
 
 PARTS = ("", "?see=gaps", "?see=differences", "?see=lateness", "?see=clocks", "?see=quarantine")
+CIRCLE_PARTS = ("towns", "gaps", "todo", "dependence", "sites", "hours")
 VIEWS = (
     *("#/map", "#/map?kiosk=K0006", "#/totals", "#/totals?by=item", "#/alerts"),
+    *("#/map?circle=condom-52", "#/import"),
     *(f"#/quality{part}" for part in PARTS),
+    *(f"#/circle?see={part}" for part in CIRCLE_PARTS),
 )
 CHINESE = re.compile(r"[\u4e00-\u9fff]")
 BRACES = re.compile(r"\{\w+\}")

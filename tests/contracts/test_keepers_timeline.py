@@ -19,6 +19,7 @@ from service.domain.facts import Fact, FactKey, What
 from service.domain.heard import Heard, Replied
 from service.domain.liveness import DAILY_GRACE
 from service.domain.promise import PromiseSums
+from service.domain.timeline import Point
 from service.flows.circle_memory import Ground
 from service.flows.gaps import ask_for_gaps
 from service.flows.keep import keep_batch
@@ -184,6 +185,39 @@ def test_what_an_empty_machine_cost_is_told_in_person_seconds(keeper: Keeper) ->
         closed_s=0,
     )
     assert past.summed_up_to == {"condom-52": NOW, "n9-film": NOW}
+
+
+def test_a_timeline_is_taken_up_again_before_the_fact_that_it_is_due_from(keeper: Keeper) -> None:
+    keep(keeper, [fact(1, counted(1)), fact(3, dispensed())])
+    derive(keeper)
+    with keeper.store.begin() as books:
+
+        def start(sequence: int) -> Point | None:
+            return books.timeline.outline(FactKey(KIOSK, 1, sequence), most=9).outline.start
+
+        found = start(4)
+        assert found is not None
+        assert (found.key.sequence, found.facts, start(3)) == (3, 2, None)
+        told = books.timeline.outline(FactKey(KIOSK, 1, 3), most=1)
+        assert [one.key.sequence for one in told.outline.facts] == [1]
+        assert told.following == FactKey(KIOSK, 1, 3)
+
+
+def test_what_comes_while_an_item_is_summed_up_is_summed_up_too(
+    memory_keeper: MemoryKeeper,
+) -> None:
+    keeper, ground = memory_keeper, one_community()
+    late = [fact(1, counted(1), at=at(0))]
+
+    def ground_of(_registry: object) -> Ground:
+        if late:
+            keep(keeper, [late.pop()])
+            derive(keeper)
+        return ground
+
+    keep(keeper, [fact(2, dispensed(), at=at(60))])
+    PromiseKeeping(keeper.store, ground_of, zone=ZONE).keep_up(NOW)
+    assert past_in(keeper).promises["condom-52", DAY, TOWN].kept_s == 3_600 * 100
 
 
 def test_a_silent_kiosk_is_unknown_only_as_long_as_nothing_later_tells_otherwise(

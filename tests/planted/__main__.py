@@ -12,7 +12,7 @@ import tempfile
 from pathlib import Path
 from typing import NamedTuple
 
-from tests.planted import books, edges, fleet, flows, quality, rules, shards, stories
+from tests.planted import books, edges, fleet, flows, quality, rules, shards, stories, streets
 from tests.planted.bug import Bug
 
 ROOT = Path(__file__).parent.parent.parent
@@ -25,6 +25,7 @@ BUGS = (
     *quality.BUGS,
     *shards.BUGS,
     *stories.BUGS,
+    *streets.BUGS,
 )
 COPIED = ("service", "kiosk_sim", "broker", "tests", "pyproject.toml")
 IGNORED = shutil.ignore_patterns("node_modules", "dist", "__pycache__", "data", "web", "browser")

@@ -215,6 +215,17 @@ def test_while_nobody_listens_one_fact_knocks_now_and_then(kiosk: Kiosk) -> None
     assert sequences(kiosk.agent.poll(knock_at + 80, ROOM)) == [1]
 
 
+def test_a_line_that_breaks_often_does_not_put_off_the_knock(kiosk: Kiosk) -> None:
+    sent = []
+    for minute in range(4):
+        now = NOW + 40 * minute
+        kiosk.agent.on_connect(now)
+        tell(kiosk, "state", {"online": False}, now)
+        sent += sequences(kiosk.agent.poll(now + 39, ROOM))
+        kiosk.agent.on_disconnect()
+    assert sent
+
+
 def test_nothing_knocks_when_nothing_waits(kiosk: Kiosk) -> None:
     kiosk.agent.on_connect(NOW)
     ack(kiosk, upto=kiosk.head)

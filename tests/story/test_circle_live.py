@@ -1,6 +1,7 @@
 """The circle follows the books: in the same transaction, and never a guess."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from itertools import pairwise
 
@@ -10,8 +11,9 @@ import pytest
 from service.domain.circle import Standing
 from service.domain.circle_gaps import GapKey, GapRule
 from service.domain.heard import Died, Heard
+from service.domain.registry import Registry
 from service.flows.circle import LiveCircle
-from service.flows.circle_memory import standing_of
+from service.flows.circle_memory import Ground, standing_of
 from service.flows.keep import keep_batch
 from service.flows.ports import Books
 from tests.support.books import Keeper
@@ -208,6 +210,84 @@ def test_a_shut_door_is_a_cause_of_its_own_and_no_alert(keeper: Keeper) -> None:
     assert _gaps(keeper, circle, evening) == {"C001": (S.CLOSED, "K0001")}
     assert _standings(keeper)[0] is S.IN_STOCK, "what it has does not depend on the hour"
     assert _gaps(keeper, circle, evening + timedelta(hours=14)) == {}
+
+
+def test_a_mistake_of_the_circle_holds_up_no_fact(keeper: Keeper) -> None:
+    def no_ground(_registry: Registry) -> Ground:
+        raise ArithmeticError
+
+    circle = LiveCircle(keeper.store, no_ground, is_storage=lambda _error: False)
+    _hear(circle, born(), fact(1, counted(5, 5)))
+    assert len(keeper.read().facts) == 1
+    with pytest.raises(ArithmeticError):
+        circle.look_round(NOW)
+    mended = live(keeper.store, GROUND)
+    mended.look_round(NOW)
+    assert _standings(keeper)[0] is S.IN_STOCK
+
+
+def test_an_error_of_the_store_undoes_the_facts_too(keeper: Keeper) -> None:
+    def no_store(_registry: Registry) -> Ground:
+        raise ArithmeticError
+
+    circle = LiveCircle(keeper.store, no_store, is_storage=lambda _error: True)
+    with pytest.raises(ArithmeticError):
+        _hear(circle, born(), fact(1, counted(5, 5)))
+    assert keeper.read().facts == {}
+
+
+def test_a_gap_that_other_people_are_in_stays_the_same_gap(
+    keeper: Keeper, circle: LiveCircle
+) -> None:
+    _all_empty(circle)
+    _gaps(keeper, circle)
+    with keeper.store.look() as books:
+        before = books.coverage.gaps(None)[GapKey("C001", "condom-52")]
+    grown = live(keeper.store, replace(GROUND, people=np.array([950, 400, 50])))
+    _gaps(keeper, grown, NOW + timedelta(hours=1))
+    with keeper.store.look() as books:
+        after = books.coverage.gaps(None)[GapKey("C001", "condom-52")]
+    assert after == replace(before, people=950)
+
+
+def test_gaps_of_communities_that_are_no_more_are_closed(
+    keeper: Keeper, circle: LiveCircle
+) -> None:
+    _all_empty(circle)
+    assert _gaps(keeper, circle).keys() == set(COMMUNITIES)
+    smaller = ground_of([[True, True, False]], people=[900], kiosk_ids=KIOSKS,
+                        community_ids=["C001"])  # fmt: skip
+    assert _gaps(keeper, live(keeper.store, smaller)).keys() == {"C001"}
+
+
+def test_who_had_no_lease_meanwhile_remembers_nothing(keeper: Keeper) -> None:
+    both = [[True, True, False]]
+    one, other = (
+        live(keeper.store, ground_of(both, people=[9], kiosk_ids=KIOSKS, community_ids=["C001"]))
+        for _ in range(2)
+    )
+    _hear(one, *(born(kiosk=kiosk) for kiosk in KIOSKS[:2]))
+    _hear(one, *(fact(1, counted(1, 0), kiosk=kiosk) for kiosk in KIOSKS[:2]))
+    _hear(other, fact(2, dispensed()))  # The neighbour covers: no figure changes.
+    one.forget()
+    _hear(one, fact(3, counted(4, 0)))
+    assert _standings(keeper)[0] is S.IN_STOCK
+
+
+def test_time_does_not_run_backwards(keeper: Keeper) -> None:
+    def open_at(at: datetime) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
+        return np.array([at.hour < 18, True, True])
+
+    ground = ground_of([[True, False, False]], people=[900], kiosk_ids=KIOSKS,
+                       community_ids=["C001"], open_at=open_at)  # fmt: skip
+    circle = live(keeper.store, ground)
+    _hear(circle, born(), fact(1, counted(5, 5)))
+    evening = NOW.replace(hour=18)
+    circle.look_round(evening)
+    told = keeper.read().coverages
+    _hear(circle, fact(2, counted(5, 4)), fact(3, faulted("door_open", slot=None)),
+          at=evening - timedelta(seconds=1))  # fmt: skip
+    assert keeper.read().coverages == told
 
 
 def test_a_jam_a_fault_and_an_uncounted_slot_stand_each_for_themselves(

@@ -165,17 +165,22 @@ def _add_sites(router: APIRouter, ports: SitingPorts, turns: "_Turns") -> None:
         return sites_of(item, count, given, seconds if prove else None)
 
 
+WAITERS_MAX: Final = 3
+"""So many wait for their turn; further ones are told at once to come again."""
+
+
 class _Turns:
     """Lets one question for sites be worked on at a time: each may take all that a core has."""
 
     def __init__(self, wait_s: float) -> None:
         self._lock = threading.Lock()
+        self._waiters = threading.BoundedSemaphore(WAITERS_MAX)
         self._wait_s = wait_s
 
     @contextmanager
     def take(self) -> Iterator[None]:
         """Wait for one's turn, for some time."""
-        if not self._lock.acquire(timeout=self._wait_s):
+        if not self._wait():
             raise RefusalError(
                 503,
                 "siting_busy",
@@ -188,3 +193,12 @@ class _Turns:
             yield
         finally:
             self._lock.release()
+
+    def _wait(self) -> bool:
+        """Wait, unless others do so already: each takes up one of the service's few threads."""
+        if not self._waiters.acquire(blocking=False):
+            return False
+        try:
+            return self._lock.acquire(timeout=self._wait_s)
+        finally:
+            self._waiters.release()

@@ -8,7 +8,7 @@ import type {
 } from './types';
 
 const OUTLETS_SHOWN = '50';
-const GAPS_A_PAGE = '100';
+const GAPS_A_PAGE = '1000';
 
 export function towns(item: string): Promise<TownCoverage[]> {
   return ask<TownCoverage[]>(`coverage/towns${query({ item })}`);
@@ -45,9 +45,14 @@ export function circleAt(item: string, at: string): Promise<CircleAt> {
   return ask<CircleAt>(`coverage/at${query({ item, at })}`);
 }
 
+/** Those who were promised the item before those whom nothing serves; the most people first. */
+function promisedFirst(a: CircleGap, b: CircleGap): number {
+  return Number(a.cause === 'never') - Number(b.cause === 'never') || b.people - a.people;
+}
+
 export async function gaps(item: string, state: GapState, cursor: string | null): Promise<Part<CircleGap>> {
   const page = await ask<CircleGaps>(`coverage/gaps${query({ item, state, before: cursor, limit: GAPS_A_PAGE })}`);
-  return { rows: page.gaps, next: page.next === null ? null : `${page.next}` };
+  return { rows: page.gaps.toSorted(promisedFirst), next: page.next === null ? null : `${page.next}` };
 }
 
 /** Where communities and gaps of an item are as a file. */

@@ -4,13 +4,18 @@ import type { Palette } from './palette';
 
 /** The larger, the more people live there: as the plain discs of communities. */
 const BY_PEOPLE = ['interpolate', ['exponential', 1.6], ['zoom'],
-  10, ['max', 2, ['*', 0.06, ['sqrt', ['get', 'people']]]],
-  16, ['max', 6, ['*', 0.62, ['sqrt', ['get', 'people']]]]];
+  10, ['max', 2, ['*', 0.08, ['sqrt', ['get', 'people']]]],
+  16, ['max', 6, ['*', 0.7, ['sqrt', ['get', 'people']]]]];
+
+/** Streets with what lies beside them: a net from afar, which lines would only thicken. */
+function byZoom(far: number, near: number): unknown[] {
+  return ['interpolate', ['linear'], ['zoom'], 11, far, 15, near];
+}
 
 export function reachLayers(c: Palette): object[] {
   return [
-    { id: 'reach-fill', type: 'fill', source: 'reach', paint: { 'fill-color': c.standing.covered, 'fill-opacity': c.dark ? 0.14 : 0.12 } },
-    { id: 'reach-line', type: 'line', source: 'reach', layout: { 'line-join': 'round' }, paint: { 'line-color': c.standing.covered, 'line-width': 1, 'line-opacity': 0.55 } },
+    { id: 'reach-fill', type: 'fill', source: 'reach', paint: { 'fill-color': c.standing.covered, 'fill-opacity': byZoom(0.3, 0.16) } },
+    { id: 'reach-line', type: 'line', source: 'reach', layout: { 'line-join': 'round' }, paint: { 'line-color': c.standing.covered, 'line-width': byZoom(0.3, 1.2), 'line-opacity': byZoom(0.25, 0.7) } },
   ];
 }
 
@@ -28,6 +33,13 @@ export function standingLayers(c: Palette): object[] {
         'circle-stroke-width': ['interpolate', ['linear'], ['zoom'], 11, 0.6, 15, 1.3],
       },
       layout: { 'circle-sort-key': ['-', 0, ['get', 'people']] },
+    },
+    {
+      id: 'standing-chosen', type: 'circle', source: 'standings', filter: ['==', ['get', 'id'], ''],
+      paint: {
+        'circle-color': c.accent, 'circle-opacity': 0, 'circle-radius': 20,
+        'circle-stroke-color': c.accent, 'circle-stroke-width': 2.5,
+      },
     },
   ];
 }

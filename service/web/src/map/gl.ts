@@ -35,6 +35,7 @@ export class DistrictMap {
   private layer: CircleDrawn | null = null;
   private staffedShown = true;
   private leftPx = 0;
+  private markedCommunity = '';
   private drawTimer = 0;
 
   constructor(box: HTMLElement, private district: District, private drawn: Drawn, language: Language, to: Watcher) {
@@ -77,6 +78,7 @@ export class DistrictMap {
     this.showStaffed(this.staffedShown);
     this.showCircle(this.circle);
     this.showLayer(this.layer);
+    this.markCommunity(this.markedCommunity);
     for (const mood of ['pointed', 'chosen'] as const) this.mark(mood, this.moods[mood]);
   }
 
@@ -135,6 +137,14 @@ export class DistrictMap {
     this.see(['kiosk-frames'], Boolean(layer) && !layer?.outlets);
     // The marks tell of today.
     this.see(['kiosks', 'clusters', 'cluster-counts'], !layer?.outlets);
+  }
+
+  /** Rings one of the shaded communities. */
+  markCommunity(id: string | null): void {
+    this.markedCommunity = id ?? '';
+    if (this.gl.getLayer('standing-chosen')) {
+      this.gl.setFilter('standing-chosen', ['==', ['get', 'id'], this.markedCommunity]);
+    }
   }
 
   private see(layers: string[], shown: boolean): void {
