@@ -1,13 +1,13 @@
 """Taking files in: nothing is guessed, everything is shown first, and mistakes name their rows."""
 
-from playwright.sync_api import Page, expect
+from playwright.sync_api import FilePayload, Page, expect
 
 from tests.browser.conftest import Open
 
 
 def choose(page: Page, text: bytes) -> None:
     """Choose a file with some text."""
-    file = {"name": "小区.csv", "mimeType": "text/csv", "buffer": text}
+    file = FilePayload(name="小区.csv", mimeType="text/csv", buffer=text)
     page.get_by_test_id("file").set_input_files([file])
 
 
