@@ -112,7 +112,7 @@ class Agent:
     def on_new_journal(self, now: float) -> list[Packet]:
         """Begin again after the journal was lost; the birth tells of the new epoch."""
         self._orders.forget_replays()
-        self._patience.restart()
+        self._patience.new_journal()
         self._rewind(now)
         return [self.birth()] if self._connected else []
 
@@ -195,7 +195,7 @@ class Agent:
     def _rewind(self, now: float) -> None:
         self._next = self._inside.outbox.upto + 1
         self._mends.clear()
-        self._patience.forget()
+        self._patience.restart()
         self._resend_at = math.inf
         self._mend_at = now
 

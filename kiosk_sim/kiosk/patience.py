@@ -54,6 +54,11 @@ class Patience:
         self.pause_s = min(self.most_s, max(self.least_s, _ROOM * self._usual_s))
 
     def restart(self) -> None:
-        """Begin a new journal."""
-        self._newest = 0
+        """Begin a new connection: what the one before was like says nothing of it."""
+        self._usual_s = 0.0
         self.forget()
+
+    def new_journal(self) -> None:
+        """Begin a new journal, whose facts have not gone out."""
+        self._newest = 0
+        self.restart()

@@ -131,7 +131,7 @@ def test_coverage_is_that_of_the_pages_and_each_figure_ends_where_the_next_begin
     tell(sql_engine)
     later = NOW + timedelta(days=3)
     watch(sql_engine, at=later)  # Nobody was heard since: the figures became intervals.
-    pages = reads_of(sql_engine).coverage()
+    pages = reads_of(sql_engine, now=later).coverage()
     history = rows(sql_engine, "SELECT * FROM v_coverage ORDER BY item, computed_at")
     newest = [row for row in history if row.valid_until is None]
     assert [row.item for row in newest] == [one.item for one in pages.items] == list(ITEMS)
