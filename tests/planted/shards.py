@@ -38,8 +38,8 @@ BUGS = (
     Bug(
         "who lost the lease keeps the broker's session",
         "service/inbox/worker.py",
-        "            self._receiver.drop()\n            self._hears = False\n",
-        "            self._hears = False\n",
+        "            self._receiver.drop()\n            self._books.forget()\n",
+        "            self._books.forget()\n",
         STANDBY,
         "test_who_lost_the_lease",
     ),
