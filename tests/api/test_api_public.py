@@ -315,7 +315,7 @@ def test_a_network_of_ipv6_counts_as_one_asker() -> None:
     assert asker("2001:db8:1:2::1") == asker("2001:db8:1:2:ffff::9") == "2001:db8:1:2::/64"
     assert asker("2001:db8:1:3::1") != asker("2001:db8:1:2::1")
     assert asker("::ffff:192.0.2.1") == asker("192.0.2.1") == "192.0.2.1"
-    assert asker("testclient") == "testclient"
+    assert asker("testclient") == "" == asker("[::")
 
 
 def test_items_and_places_are_told_without_signing_in() -> None:
