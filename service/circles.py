@@ -94,7 +94,7 @@ def open_circle(
         walking=walking,
         grounds=grounds,
         live=live,
-        kept=KeptCircles(store, grounds, now=now),
+        kept=KeptCircles(store, grounds, now=now, walking=walking),
         jobs=(
             *_circle_jobs(store, live, walking, settings),
             Job(name="promises", every_s=20, run=promises.keep_up, first_after_s=10),
@@ -131,9 +131,15 @@ class KeptCircles:
     """Keeps ``flows.reads.circles.Circles``."""
 
     def __init__(
-        self, store: WatchedStore, grounds: Grounds, *, now: Callable[[], datetime]
+        self,
+        store: WatchedStore,
+        grounds: Grounds,
+        *,
+        now: Callable[[], datetime],
+        walking: Walking | None = None,
     ) -> None:
         self._store, self._grounds, self._now = store, grounds, now
+        self._walking = walking or Walking()
 
     def now(self) -> CircleNow:
         """Return the circle as it stands now."""
@@ -159,6 +165,7 @@ class KeptCircles:
             is_open=is_open,
             community_places=ground.community_places,
             outlet_places=ground.outlet_places,
+            walking=self._walking,
         )
 
     def open_at(self, at: datetime) -> NDArray[np.bool_]:

@@ -148,11 +148,6 @@ NEAREST: Final = {
         }
     ],
 }
-ITEM_UNKNOWN: Final = {
-    "code": "item_unknown",
-    "message": 'No item "condom-99" is given out in this district. /api/v1/items lists them all.',
-    "message_zh": '本区不发放编号为 "condom-99" 的药具。全部品种见 /api/v1/items。',
-}
 PLACE_WRONG: Final = {
     "code": "question_wrong",
     "message": "lat cannot be this: Input should be less than or equal to 90. Send a JSON object "

@@ -99,11 +99,6 @@ GIVEN: Final[dict[str, Example]] = {
         },
     }
 }
-ITEM_UNKNOWN: Final = {
-    "code": "item_unknown",
-    "message": 'There is no item "condom-99" in this district. /api/v1/items lists them all.',
-    "message_zh": '本区没有编号为 "condom-99" 的药具。全部药具见 /api/v1/items。',
-}
 COUNT_WRONG: Final = {
     "code": "parameter_wrong",
     "message": 'The parameter count cannot be "0": Input should be greater than or equal to 1.',

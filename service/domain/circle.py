@@ -148,10 +148,6 @@ class Circle:
             for town, code in enumerate(self.town_codes)
         }
 
-    def people_by_standing(self, item: int) -> People:
-        """Return people by town and standing, shape (towns, standings)."""
-        return np.array(self._by_best[item])
-
     def _add(self, item: int, communities: Indices, *, sign: int) -> None:
         """Add or take away some communities in the sums by town."""
         counts = self._counts[item, communities]

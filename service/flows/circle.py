@@ -11,7 +11,7 @@ from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from threading import RLock
-from typing import Final, Protocol
+from typing import Protocol
 
 from service.domain.circle_gaps import Closed, move
 from service.domain.coverage import item_coverage
@@ -20,9 +20,6 @@ from service.flows.circle_memory import Changes, Ground, Memory
 from service.flows.ports import Books, Store, WatchedStore
 
 log = logging.getLogger(__name__)
-
-SETTLED_MAX: Final = 20_000
-"""So many communities and items are settled in one transaction: others want to write too."""
 
 
 class Follows(Protocol):
@@ -129,7 +126,7 @@ class LiveCircle:
             memory = self._recall(books, at)
             if memory.newest is None:
                 return False  # Forgotten meanwhile: the next look round begins anew.
-            seen = memory.seen(at, most=SETTLED_MAX)
+            seen = memory.seen(at)
             still_open = books.coverage.gaps([one.key for one in seen])
             books.coverage.move_gaps(*move(seen, still_open))
             is_left, is_new = memory.is_unsettled, memory.is_new

@@ -34,7 +34,8 @@ class Ground:
     outlet_places: NDArray[np.float64]
 
 
-_CHUNK: Final = 20_000
+SETTLED_MAX: Final = 20_000
+"""So many communities are settled in one transaction: others want to write too."""
 
 Changes = list[tuple[int, int, Standing]]
 """(item, outlet, standing), by index."""
@@ -62,7 +63,7 @@ class Memory:
         self._unsettled = [
             (item, first)
             for item in range(len(self.items))
-            for first in range(0, len(ground.people), _CHUNK)
+            for first in range(0, len(ground.people), SETTLED_MAX)
         ]
         shape = (len(self.items), len(self.outlet_ids))
         self._raw: Standings = np.full(shape, Standing.NEVER, dtype=np.int8)
@@ -142,14 +143,14 @@ class Memory:
         is_unknown = bool((self._raw[:, outlet] == Standing.UNKNOWN).any())
         (self.unknown.add if is_unknown else self.unknown.discard)(self.outlet_ids[outlet])
 
-    def seen(self, at: datetime, *, most: int) -> list[Seen]:
-        """Return communities that stand differently since somebody last asked; new ones, all."""
+    def seen(self, at: datetime) -> list[Seen]:
+        """Return some communities that stand differently since somebody asked; at first, any."""
         if self._pending:
-            some = list(self._pending)[:most]
+            some = list(self._pending)[:SETTLED_MAX]
             told = {one: self._pending.pop(one) for one in some}
         elif self._unsettled:
             item, first = self._unsettled.pop()
-            chunk = range(first, min(first + _CHUNK, len(self.circle.people)))
+            chunk = range(first, min(first + SETTLED_MAX, len(self.circle.people)))
             told = dict.fromkeys(((item, one) for one in chunk), (-1, at))
         else:
             return []

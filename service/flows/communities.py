@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from service.domain.circle import Standing
+from service.domain.coverage import Walking
 from service.domain.reach import Relation
 from service.flows.decisions import basis_of, named
 from service.flows.reads.circles import CircleNow
@@ -19,9 +20,6 @@ from service.flows.reads.communities import (
     StandingWord,
 )
 from service.flows.reads.decisions import PlaceNames
-
-WALK_M_PER_MINUTE: Final = 4_000 / 60
-"""Four kilometres an hour."""
 
 WORDS: Final[Mapping[Standing, StandingWord]] = {
     Standing.NEVER: "never",
@@ -71,7 +69,11 @@ def communities_now(
                 cause=cause,
                 since=since.get(community_id) if cause is not None else None,
                 walk_m=math.ceil(walk_m[index]) if outlet_id is not None else None,
-                walk_minutes=minutes_of(float(walk_m[index])) if outlet_id is not None else None,
+                walk_minutes=(
+                    minutes_of(float(walk_m[index]), circle.walking)
+                    if outlet_id is not None
+                    else None
+                ),
                 outlet_id=outlet_id,
                 outlet_name_zh=outlet.zh if outlet is not None else None,
                 outlet_name_en=outlet.en if outlet is not None else None,
@@ -80,9 +82,9 @@ def communities_now(
     return CommunitiesView(basis=basis_of(circle), item=item, communities=tuple(rows))
 
 
-def minutes_of(walk_m: float) -> int:
+def minutes_of(walk_m: float, walking: Walking) -> int:
     """Return the whole minutes that a walk takes at most."""
-    return math.ceil(round(walk_m / WALK_M_PER_MINUTE, 6))
+    return math.ceil(round(walking.minutes(walk_m), 6))
 
 
 def nearest_of(

@@ -2,7 +2,6 @@
 
 import math
 from dataclasses import dataclass
-from typing import Final
 
 import numpy as np
 
@@ -17,8 +16,6 @@ from service.flows.reads.public import (
     PublicRegister,
     Walks,
 )
-
-WALK_KMH: Final = 4.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,7 +57,7 @@ def nearest(circle: CircleNow, guides: Guides, wish: NearestWish) -> NearestView
                 lon=lon,
                 lat=lat,
                 walk_m=math.ceil(there.metres[one]),
-                walk_minutes=minutes_of(float(there.metres[one])),
+                walk_minutes=minutes_of(float(there.metres[one]), circle.walking),
                 opening_hours=card.opening_hours,
                 is_open=bool(is_open[one]),
                 opens_at=None if is_open[one] else changes_at,
@@ -70,7 +67,7 @@ def nearest(circle: CircleNow, guides: Guides, wish: NearestWish) -> NearestView
     return NearestView(
         at=circle.at,
         item=wish.item,
-        walk_kmh=WALK_KMH,
+        walk_kmh=circle.walking.kmh,
         is_estimate=there.is_estimate,
         outlets=tuple(outlets),
     )

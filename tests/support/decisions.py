@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from service.domain.circle import Standing, at_hour
+from service.domain.coverage import Walking
 from service.domain.district import Named
 from service.domain.lasting import Lasting
 from service.domain.reach import Relation, relation_of
@@ -67,6 +68,7 @@ def circle_now(
             [(104.0 + one / 100, 30.0) for one in range(len(people))], dtype=np.float64
         ).reshape(-1, 2),
         outlet_places=np.zeros((len(relation.outlet_ids), 2)),
+        walking=Walking(),
     )
 
 

@@ -31,7 +31,7 @@ def area_routes(ports: AreaPorts) -> APIRouter:
         response_model=AreaView,
         responses=documented(
             examples_circle.ITEM_AREA,
-            status_404=examples_circle.ITEM_UNKNOWN,
+            status_404=examples.ITEM_UNKNOWN,
             status_422=examples.PARAMETER_WRONG,
         ),
     )

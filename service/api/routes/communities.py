@@ -10,6 +10,7 @@ from service.api import examples_circle as examples
 from service.api.answers import Documented, answer, as_json, documented
 from service.api.csv_circle import write_communities, write_gaps
 from service.api.errors import no_such_item
+from service.api.examples import ITEM_UNKNOWN
 from service.api.parameters import ItemCode, OneItem
 from service.flows.communities import communities_now
 from service.flows.reads.circles import Circles
@@ -54,7 +55,7 @@ def community_routes(ports: CommunityPorts) -> APIRouter:
         responses=_formats(
             documented(
                 examples.COMMUNITIES,
-                status_404=examples.ITEM_UNKNOWN,
+                status_404=ITEM_UNKNOWN,
                 status_422=examples.FORMAT_WRONG,
             ),
             geojson=examples.COMMUNITIES_GEOJSON,

@@ -7,7 +7,8 @@ from fastapi import APIRouter, Query, Response
 
 from service.api import examples_decisions as examples
 from service.api.answers import answer, documented
-from service.api.errors import RefusalError, shorten
+from service.api.errors import no_such_item
+from service.api.examples import ITEM_UNKNOWN
 from service.api.parameters import ItemCode, OneItem
 from service.flows.decisions import what_to_do, who_depends
 from service.flows.reads.circles import CircleNow, Circles
@@ -43,7 +44,7 @@ def decision_routes(ports: DecisionPorts) -> APIRouter:
         response_model=DependenceView,
         responses=documented(
             examples.DEPENDENCE,
-            status_404=examples.ITEM_UNKNOWN,
+            status_404=ITEM_UNKNOWN,
             status_422=examples.COUNT_WRONG,
         ),
     )
@@ -62,7 +63,7 @@ def decision_routes(ports: DecisionPorts) -> APIRouter:
         summary="What to do first",
         response_model=ActionsView,
         responses=documented(
-            examples.ACTIONS, status_404=examples.ITEM_UNKNOWN, status_422=examples.COUNT_WRONG
+            examples.ACTIONS, status_404=ITEM_UNKNOWN, status_422=examples.COUNT_WRONG
         ),
     )
     def actions(
@@ -93,11 +94,5 @@ def circle_with(circles: Circles, item: str | None) -> CircleNow:
     """Return the circle, or refuse an item that it does not know."""
     circle = circles.now()
     if item is not None and item not in circle.items:
-        named = shorten(item)
-        raise RefusalError(
-            404,
-            "item_unknown",
-            f"There is no item {named} in this district. /api/v1/items lists them all.",
-            f"本区没有编号为 {named} 的药具。全部药具见 /api/v1/items。",
-        )
+        raise no_such_item(item)
     return circle

@@ -70,7 +70,7 @@ def public_routes(
         summary="The nearest places that have an item now",
         response_model=NearestView,
         responses=_limited(
-            documented(ours.NEAREST, status_404=ours.ITEM_UNKNOWN, status_422=ours.PLACE_WRONG)
+            documented(ours.NEAREST, status_404=examples.ITEM_UNKNOWN, status_422=ours.PLACE_WRONG)
         ),
         dependencies=[Depends(often)],
     )
@@ -79,7 +79,7 @@ def public_routes(
     ) -> Response:
         """Return outlets that have the item: those that are open first, then the nearest first.
 
-        `walk_m` is along the streets, legs included, and `walk_minutes` at 4 km/h; with
+        `walk_m` is along the streets, legs included, and `walk_minutes` at `walk_kmh`; with
         `is_estimate` it is the straight line × 1.4. A kiosk that has not been heard of is left out.
         Where you are is neither kept nor logged. 30 questions a minute are answered.
         """

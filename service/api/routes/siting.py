@@ -13,6 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator
 from service.api import examples_decisions as examples
 from service.api.answers import Documented, answer, documented
 from service.api.errors import RefusalError
+from service.api.examples import ITEM_UNKNOWN
 from service.api.parameters import OneItem
 from service.api.routes.decisions import circle_with
 from service.domain.coordinates import Crs, to_wgs84
@@ -102,9 +103,7 @@ def siting_routes(ports: SitingPorts, *, wait_s: float = WAIT_S) -> APIRouter:
 
 
 def _answers() -> Documented:
-    return documented(
-        examples.SITES, status_404=examples.ITEM_UNKNOWN, status_422=examples.COUNT_WRONG
-    )
+    return documented(examples.SITES, status_404=ITEM_UNKNOWN, status_422=examples.COUNT_WRONG)
 
 
 def _add_sites(router: APIRouter, ports: SitingPorts, turns: "_Turns") -> None:

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from service.domain.circle import Circle, Standings
+from service.domain.coverage import Walking
 from service.domain.reach import Relation
 
 
@@ -18,7 +19,8 @@ class CircleNow:
     Shapes: ``people``, ``towns`` and ``community_places`` by community, ``outlet_places`` and
     ``is_open`` by outlet, ``standings`` (items, outlets) as at this hour: what is shut is CLOSED.
     ``raw`` is the same whatever the hour. Places are (longitude, latitude), WGS-84. ``towns`` holds
-    indices into ``town_codes``. ``is_estimate`` and the walk limit are the relation's own.
+    indices into ``town_codes``. ``is_estimate`` and the walk limit are the relation's own;
+    ``walking`` says how fast residents walk.
     """
 
     at: datetime
@@ -32,6 +34,7 @@ class CircleNow:
     is_open: NDArray[np.bool_]
     community_places: NDArray[np.float64]
     outlet_places: NDArray[np.float64]
+    walking: Walking
 
     def circle(self, relation: Relation | None = None) -> Circle:
         """Return the circle, on the whole relation or on one of a shorter walk."""

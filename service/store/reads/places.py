@@ -5,7 +5,6 @@ from typing import Any, Final
 
 from sqlalchemy import func, select
 
-from service.domain.coverage import WALK_LIMIT_M
 from service.flows.reads.places import (
     DistrictView,
     ItemView,
@@ -29,7 +28,6 @@ from service.store.tables.registry import (
 
 SITES_MAX: Final = 50_000
 FEATURES_MAX: Final = 200_000
-_WALK_KMH: Final = 4.0
 _DISTRICT, _TOWN, _ITEM, _SITE = (table_of(one) for one in (District, Town, Item, Site))
 _KIOSK, _COMMUNITY, _MAP = (table_of(one) for one in (Kiosk, Community, MapFeature))
 
@@ -70,8 +68,8 @@ class PlaceReads(Reading):
             people=int(people or 0),
             kiosks=kiosks or 0,
             free_points=points or 0,
-            walk_limit_m=int(WALK_LIMIT_M),
-            walk_kmh=_WALK_KMH,
+            walk_limit_m=int(self.walking.limit_m),
+            walk_kmh=self.walking.kmh,
         )
 
     def items(self) -> tuple[ItemView, ...]:
