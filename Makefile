@@ -56,8 +56,8 @@ pages: setup ## Build the web page, when its sources changed
 	@$(BIN)/python -m service.web.build
 
 lock: setup ## Resolve the dependencies anew
-	@$(BIN)/uv pip compile pyproject.toml --group pages --universal --python-version 3.11 --generate-hashes --no-annotate --no-header --upgrade -q -o requirements.lock
-	@$(BIN)/uv pip compile pyproject.toml --group pages --group dev -c requirements.lock --universal --python-version 3.11 --generate-hashes --no-annotate --no-header --upgrade -q -o requirements-dev.lock
+	@$(BIN)/uv pip compile pyproject.toml --extra rounds --group pages --universal --python-version 3.11 --generate-hashes --no-annotate --no-header --upgrade -q -o requirements.lock
+	@$(BIN)/uv pip compile pyproject.toml --extra rounds --group pages --group dev -c requirements.lock --universal --python-version 3.11 --generate-hashes --no-annotate --no-header --upgrade -q -o requirements-dev.lock
 
 clean: ## Remove what was built; the demo's data stays
 	rm -rf $(VENV) service/web/node_modules service/web/dist bench-out .mypy_cache .ruff_cache
