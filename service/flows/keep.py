@@ -18,8 +18,10 @@ from service.domain.quarantine import SetAside
 from service.domain.registry import Registry
 from service.domain.timeline import earliest
 from service.domain.totals import tally
+from service.flows.contradictions import contradict
 from service.flows.gaps import give_up, reconcile_gaps
 from service.flows.ports import Books, Journal
+from service.flows.rounds import hear_restocks
 from service.flows.settle import settle
 
 _KEY = attrgetter("key")
@@ -78,7 +80,9 @@ def keep_batch(
     progress = books.progress.of(kiosk_ids) if kiosk_ids else {}
     keys_aside = [message.key for message in aside if message.key is not None]
     settled = settle(facts, keys_aside, progress=progress, keeper=books.facts)
+    aside = contradict(settled, aside, progress=progress, books=books, at=at)
     lateness, stirred = _book(settled.new, books=books, zone=zone)
+    hear_restocks(settled.new, books=books, at=at)
     stirred |= {sign.kiosk_id for sign in signs if isinstance(sign, Born | Died)}
     books.progress.save(settled.progress)
     progress |= settled.progress
@@ -86,7 +90,7 @@ def keep_batch(
     if again:
         presences = books.liveness.of(kiosk_ids)
     else:
-        keys = [*(fact.key for fact in facts), *keys_aside]
+        keys = [*[fact.key for fact in facts], *keys_aside]
         presences = _listen(signs, keys, books=books, at=at, zone=zone)
     touched = _heads(settled.progress, signs)
     reconcile_gaps(touched, progress, presences, refound=settled.refound, books=books, at=at)
@@ -235,9 +239,11 @@ def _listen(
     at: datetime,
     zone: tzinfo,
 ) -> dict[str, Liveness]:
-    newest: dict[str, tuple[int, int]] = {}
-    for kiosk_id, epoch, sequence in keys:
-        newest[kiosk_id] = max(newest.get(kiosk_id, (0, 0)), (epoch, sequence))
+    newest: dict[str, FactKey] = {}
+    for key in keys:
+        kiosk_id = key[0]
+        if kiosk_id not in newest or newest[kiosk_id] < key:
+            newest[kiosk_id] = key
     kiosk_ids = {sign.kiosk_id for sign in signs} | newest.keys()
     if not kiosk_ids:
         return {}
@@ -245,7 +251,7 @@ def _listen(
     presences = dict(before)
     for kiosk_id in kiosk_ids:
         presences.setdefault(kiosk_id, Liveness(kiosk_id=kiosk_id))
-    for kiosk_id, (epoch, sequence) in newest.items():
+    for kiosk_id, epoch, sequence in newest.values():
         presences[kiosk_id] = presences[kiosk_id].spoke(epoch=epoch, newest=sequence, at=at)
     for sign in signs:
         presences[sign.kiosk_id] = _after_sign(presences[sign.kiosk_id], sign, at=at)

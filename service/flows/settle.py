@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 
 from service.domain.facts import Fact, FactKey
 from service.domain.progress import STRETCHES_MAX, Progress, Stretch, stretches_of
@@ -29,7 +30,7 @@ def settle(
 ) -> Settled:
     """Sort out facts, and return the progress of every journal that they or ``aside`` touch."""
     settled = Settled()
-    known = {fact.key: fact.happened_at for fact in facts if _has(progress, fact.key)}
+    known = _known(facts, progress)
     digests = keeper.digests(known) if known else {}
     fresh: dict[FactKey, bytes] = {}
     for fact in facts:
@@ -42,9 +43,20 @@ def settle(
         elif digest == fact.digest:
             settled.repeats += 1
         else:
-            settled.conflicts.append(_conflict(fact))
-    _advance(settled, [*(fact.key for fact in facts), *aside], progress)
+            settled.conflicts.append(conflict(fact, "is kept already"))
+    _advance(settled, [*[fact.key for fact in facts], *aside], progress)
     return settled
+
+
+def _known(facts: Sequence[Fact], progress: Mapping[Journal, Progress]) -> dict[FactKey, datetime]:
+    """Return the facts that count as settled already, each with the time that it claims."""
+    newest = {journal: one.newest for journal, one in progress.items()}
+    return {
+        fact.key: fact.happened_at
+        for fact in facts
+        # Nearly all facts follow on the newest of their journal: of those nothing else is asked.
+        if fact.key[2] <= newest.get(fact.key[:2], 0) and _has(progress, fact.key)
+    }
 
 
 def _has(progress: Mapping[Journal, Progress], key: FactKey) -> bool:
@@ -86,7 +98,8 @@ def _as_far_as_fits(before: Progress, stretches: Sequence[Stretch]) -> Progress:
     return after
 
 
-def _conflict(fact: Fact) -> SetAside:
+def conflict(fact: Fact, where: str) -> SetAside:
+    """Return a fact as set aside, because its identity ``where`` so and so has other content."""
     key = fact.key
     return SetAside(
         topic="",
@@ -94,8 +107,8 @@ def _conflict(fact: Fact) -> SetAside:
         heard_at=fact.heard_at,
         reason=Reason.CONFLICT,
         detail=(
-            f"sequence {key.sequence} of epoch {key.epoch} is kept already with other content; "
-            "the first stays booked"
+            f"sequence {key.sequence} of epoch {key.epoch} {where} with other content; "
+            "the first stays as it is"
         ),
         kiosk_id=key.kiosk_id,
         key=key,

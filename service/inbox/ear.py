@@ -1,5 +1,6 @@
 """The ear, as the worker sees it: a receiver in a process of its own, begun anew should it end."""
 
+import contextlib
 import logging
 import math
 import socket
@@ -22,6 +23,12 @@ log = logging.getLogger(__name__)
 TOP: Final = Path(__file__).parents[2]
 STOPS_WITHIN_S: Final = 5.0
 ASKS_EVERY_S: Final = 1.0
+HALTED_AFTER_S: Final = 15.0
+"""An ear that has not answered for so long has halted: it answers within a second."""
+
+ENDED_AFTER_S: Final = 60.0
+"""For so long it may still be waiting for a name server; then it is ended, and another begun."""
+
 CONNECTIONS_EACH: Final = 2**32
 """Each ear counts its connections from a number of its own: an old receipt fits none of them."""
 
@@ -49,8 +56,18 @@ class EarError(Exception):
 class Ear:
     """Hears the broker from a child process. ``publish`` may be called from any thread."""
 
-    def __init__(self, address: BrokerAddress, *, region: str, batch_max: int) -> None:
+    def __init__(
+        self,
+        address: BrokerAddress,
+        *,
+        region: str,
+        batch_max: int,
+        halted_after_s: float = HALTED_AFTER_S,
+        ended_after_s: float = ENDED_AFTER_S,
+    ) -> None:
         self._address = address
+        self._halted_after_s = halted_after_s
+        self._ended_after_s = ended_after_s
         self._region = region
         self._batch_max = batch_max
         self._started = 0
@@ -70,6 +87,22 @@ class Ear:
         line = self._line
         return len(self._letters) + (0 if line is None else line.heard - line.taken)
 
+    @property
+    def halted_s(self) -> float:
+        """Return for how long an ear that has halted has not answered; 0 while one hears."""
+        silent_s = 0.0 if self._line is None else self._line.silent_s
+        return silent_s if silent_s > self._halted_after_s else 0.0
+
+    def mend(self) -> None:
+        """Tell of an ear that has halted, and end one that stays so: ``take`` begins another."""
+        line, halted_s = self._line, self.halted_s
+        if line is None or halted_s == 0:
+            return
+        log.error("The process that hears the broker has not answered for %.0f s.", halted_s)
+        if halted_s > self._ended_after_s:
+            log.error("It is ended and another is begun; the broker delivers again what it had.")
+            line.kill()
+
     def take(self, *, most: int, wait_s: float) -> list[Letter]:
         """Return what came, up to ``most`` letters; an empty list after ``wait_s`` of nothing."""
         line = self._line or self._begin()
@@ -77,20 +110,26 @@ class Ear:
         self._send(line)
         while len(self._letters) < most:
             try:
-                batch = line.next_batch(0 if self._letters else wait_s)
+                some = line.next_letters(0 if self._letters else wait_s)
             except EarError:
                 self._end(line)
                 raise
-            if batch is None:
+            if some is None:
                 break
-            self._letters.extend(batch)
-        return [self._letters.popleft() for _ in range(min(most, len(self._letters)))]
+            self._letters.extend(some)
+        taken = [self._letters.popleft() for _ in range(min(most, len(self._letters)))]
+        if taken:
+            line.say("more", len(taken))
+        return taken
 
     def acknowledge(self, letters: Sequence[Letter]) -> None:
         """Tell the broker that letters are committed; those of a lost connection are left alone."""
-        receipts = [letter[:3] for letter in letters if letter.qos > 0]
-        if receipts and self._line is not None:
-            self._line.say("ack", receipts)
+        by_connection: dict[int, list[int]] = {}
+        for letter in letters:
+            if letter.qos > 0:
+                by_connection.setdefault(letter.connection, []).append(letter.mid)
+        if by_connection and self._line is not None:
+            self._line.say("ack", by_connection)
 
     def publish(self, topic: str, payload: str, *, qos: int) -> None:
         """Send a message to a kiosk with the next ``take``."""
@@ -98,9 +137,9 @@ class Ear:
 
     def drop(self) -> None:
         """Give up the connection; the next ``take`` makes another."""
-        self._letters.clear()
         if self._line is not None:
-            self._line.drop()
+            self._line.drop(unread=len(self._letters))
+        self._letters.clear()
 
     def stop(self) -> None:
         """Say goodbye and end the ear; what is not acknowledged the broker delivers next time."""
@@ -146,8 +185,9 @@ class _Line:
             )
         self._pipe = Connection(ours.detach())
         self._lock = threading.Lock()
-        self._batches: SimpleQueue[list[Any] | None] = SimpleQueue()
+        self._pieces: SimpleQueue[list[Any] | None] = SimpleQueue()
         self._asked_s = -math.inf
+        self._unanswered_s: float | None = None
         self._connected = connected
         self.refused = ""
         self.heard = 0  # Counted by the reader, and the next by the worker: neither by both.
@@ -169,37 +209,41 @@ class _Line:
         now_s = time.monotonic()
         if now_s - self._asked_s >= ASKS_EVERY_S:
             self._asked_s = now_s
+            self._unanswered_s = self._unanswered_s or now_s
             self.say("listen", None)
 
-    def drop(self) -> None:
-        """Have it give up its connection, and forget what came by it."""
-        self._asked_s = -math.inf
-        self.say("drop", None)
-        while True:
-            try:
-                batch = self._batches.get_nowait()
-            except Empty:
-                return
-            if batch is None:
-                self._batches.put(None)
-                return
-            self._taken(batch)
+    @property
+    def silent_s(self) -> float:
+        """Return since when it owes us an answer."""
+        since_s = self._unanswered_s
+        return 0.0 if since_s is None else time.monotonic() - since_s
 
-    def next_batch(self, wait_s: float) -> list[Letter] | None:
-        """Return the next letters; None where none come in time."""
+    def kill(self) -> None:
+        """End it at once; its end is noticed as any other."""
+        self._process.kill()
+
+    def drop(self, *, unread: int) -> None:
+        """Have it give up its connection, and forget what came by it; ``unread`` letters too."""
+        self._asked_s = -math.inf
+        self._unanswered_s = None
+        self.say("drop", None)
+        with contextlib.suppress(EarError):  # Whoever takes next is told of that once more.
+            while (some := self.next_letters(0)) is not None:
+                unread += len(some)
+        self.say("more", unread)
+
+    def next_letters(self, wait_s: float) -> list[Letter] | None:
+        """Return some letters; None where none come in time."""
         try:
-            batch = self._batches.get(timeout=wait_s) if wait_s > 0 else self._batches.get_nowait()
+            piece = self._pieces.get(timeout=wait_s) if wait_s > 0 else self._pieces.get_nowait()
         except Empty:
             return None
-        if batch is None:
+        if piece is None:
+            self._pieces.put(None)
             message = "the ear has ended by itself; another is begun"
             raise EarError(message)
-        self._taken(batch)
-        return [Letter(*one) for one in batch]
-
-    def _taken(self, batch: list[Any]) -> None:
-        self.taken += len(batch)
-        self.say("more", 1)
+        self.taken += len(piece)
+        return [Letter(*one) for one in piece]
 
     def close(self) -> None:
         """Wait for its end, help a little where it does not come, and let go of the pipe."""
@@ -215,14 +259,15 @@ class _Line:
         try:
             while True:
                 verb, what = self._pipe.recv()
+                self._unanswered_s = None
                 if verb == "letters":
                     self.heard += len(what)
-                    self._batches.put(what)
+                    self._pieces.put(what)
                 else:
                     self._note(*what)
         except (EOFError, OSError):
             self._connected.clear()
-            self._batches.put(None)
+            self._pieces.put(None)
 
     def _note(self, connected: bool, refused: str) -> None:  # noqa: FBT001 - as the ear said it
         self.refused = refused

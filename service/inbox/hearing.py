@@ -1,7 +1,7 @@
-"""The ear's own program: speaks MQTT, hands letters up a pipe, and obeys what comes down.
+"""The ear's own program: speaks MQTT, reads facts, hands them up a pipe, obeys what comes down.
 
-It is a process of its own so that a fact is heard and acknowledged on one core while the one before
-is booked on another. It ends with whoever started it: the pipe says so, even after a SIGKILL.
+It is a process of its own so that a fact is heard and read on one core while the one before is
+booked on another. It ends with whoever started it: the pipe says so, even after a SIGKILL.
 """
 
 import logging
@@ -9,20 +9,28 @@ import math
 import signal
 import sys
 import time
+from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from multiprocessing.connection import Connection
 from typing import Any, Final
 
+from service.domain.facts import Fact
+from service.inbox.ahead import Ahead, as_plain
+from service.inbox.garbage import seldom_collect
 from service.inbox.receiver import BrokerAddress, Letter, Receipt, Receiver
+from service.inbox.translate import translate
 
 log = logging.getLogger(__name__)
-
-AHEAD: Final = 2
-"""So many batches may be on their way up before the office has asked for more."""
 
 WAIT_S: Final = 0.25
 ASKED_WITHIN_S: Final = 5.0
 """For so long after the office asked is a lost connection made anew."""
+
+_YET_UNHEARD: Final = datetime.min.replace(tzinfo=UTC)
+
+Sent = tuple[int, int, int, str, bytes, Ahead | None]
+"""A letter as a plain tuple: it crosses a pipe at a fifth of the cost of a named one."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,7 +44,11 @@ class Orders:
 
 
 class Hearing:
-    """Letters up, as many as the office has room for; acknowledgements and messages down."""
+    """Letters up, as many as the office has room for; acknowledgements and messages down.
+
+    One batch at most lies in the office and one is gathered here; while the office is behind, both
+    fill, so that it books few large batches, and while it waits, each letter goes up at once.
+    """
 
     def __init__(self, office: Connection, orders: Orders) -> None:
         self._office = office
@@ -47,8 +59,8 @@ class Hearing:
             wake=office,
             first_connection=orders.first_connection,
         )
-        self._letters: list[Letter] = []
-        self._room = AHEAD
+        self._letters: list[Sent] = []
+        self._room = orders.batch_max
         self._asked_s = -math.inf
         self._listening = False
         self._told: tuple[bool, str] = (False, "")
@@ -60,7 +72,7 @@ class Hearing:
                 self._office.poll(WAIT_S)
                 continue
             room = self._batch_max - len(self._letters)
-            self._letters += self._receiver.take(most=room, wait_s=WAIT_S)
+            self._letters += map(read_ahead, self._receiver.take(most=room, wait_s=WAIT_S))
             self._tell()
             self._hand_up()
         self._receiver.stop()
@@ -83,7 +95,7 @@ class Hearing:
 
     def _do(self, verb: str, what: Any) -> None:  # noqa: ANN401 - each verb has its own
         if verb == "ack":
-            self._receiver.acknowledge(Receipt(*one) for one in what)
+            self._receiver.acknowledge(_receipts(what))
         elif verb == "publish":
             for topic, payload, qos in what:
                 self._receiver.publish(topic, payload, qos=qos)
@@ -93,6 +105,7 @@ class Hearing:
         elif verb == "listen":
             self._listening = True
             self._asked_s = time.monotonic()
+            self._tell(again=True)  # Whoever asks learns that we have not halted.
         else:
             assert verb == "drop", verb
             self._listening = False
@@ -102,16 +115,33 @@ class Hearing:
 
     def _hand_up(self) -> None:
         if self._letters and self._room > 0:
-            self._room -= 1
-            # Plain tuples: they cross a pipe at a fifth of the cost of named ones.
-            self._office.send(("letters", [tuple(letter) for letter in self._letters]))
-            self._letters = []
+            some, self._letters = self._letters[: self._room], self._letters[self._room :]
+            self._room -= len(some)
+            self._office.send(("letters", some))
 
-    def _tell(self) -> None:
+    def _tell(self, *, again: bool = False) -> None:
         state = (self._receiver.connected.is_set(), self._receiver.refused)
-        if state != self._told:
+        if again or state != self._told:
             self._told = state
             self._office.send(("state", state))
+
+
+def _receipts(by_connection: dict[int, list[int]]) -> Iterable[Receipt]:
+    for connection, mids in by_connection.items():
+        for mid in mids:
+            yield Receipt(connection, mid, 1)
+
+
+def read_ahead(letter: Letter) -> Sent:
+    """Return a letter with the fact that is in it; the office reads whatever else it may be."""
+    connection, mid, qos, topic, payload, _ = letter
+    try:
+        found = translate(topic, payload, heard_at=_YET_UNHEARD)
+    except Exception:  # the office stumbles over it once more, and sets it aside
+        log.exception("Our own mistake with a message on %s.", topic[:120])
+        found = None
+    ahead = as_plain(found) if isinstance(found, Fact) else None
+    return connection, mid, qos, topic, payload, ahead
 
 
 def main(descriptor: int) -> None:
@@ -121,6 +151,7 @@ def main(descriptor: int) -> None:
     logging.basicConfig(
         level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s"
     )
+    seldom_collect()
     with Connection(descriptor) as office:
         try:
             _, orders = office.recv()

@@ -27,6 +27,7 @@ from paho.mqtt.reasoncodes import ReasonCode
 
 from service.contract.liveness import ServiceState
 from service.contract.topics import service_state_topic, subscriptions
+from service.inbox.ahead import Ahead
 
 log = logging.getLogger(__name__)
 
@@ -56,13 +57,14 @@ class BrokerAddress:
 
 
 class Letter(NamedTuple):
-    """A message as it came: on which connection, with which id."""
+    """A message as it came: on which connection, with which id; and the fact in it, if read."""
 
     connection: int
     mid: int
     qos: int
     topic: str
     payload: bytes
+    ahead: Ahead | None = None
 
 
 class Receipt(NamedTuple):

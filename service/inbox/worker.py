@@ -15,13 +15,15 @@ from service.domain.heard import Heard
 from service.domain.quarantine import Reason, SetAside
 from service.flows.circle import Follows
 from service.flows.keep import Acknowledgement, Booking, Kept, keep_batch
+from service.inbox.ahead import as_fact
 from service.inbox.ear import Hears
+from service.inbox.garbage import seldom_collect
 from service.inbox.receiver import Letter
 from service.inbox.translate import translate
 
 log = logging.getLogger(__name__)
 
-BATCH_MAX: Final = 2_000
+BATCH_MAX: Final = 4_000
 WAIT_S: Final = 0.25
 RETRY_S_MAX: Final = 15.0
 
@@ -81,6 +83,7 @@ class Worker:
 
     def start(self) -> None:
         """Begin to take letters."""
+        seldom_collect()
         self._thread.start()
 
     def revive(self) -> None:
@@ -122,13 +125,15 @@ class Worker:
     def _take(self) -> Sequence[Letter]:
         self._hears = True
         try:
-            return self._receiver.take(most=self._batch_max, wait_s=WAIT_S)
+            letters = self._receiver.take(most=self._batch_max, wait_s=WAIT_S)
         except Exception as error:
             log.exception("Hearing the broker failed; it is tried again on a new connection.")
             self.gauges.error = f"{type(error).__name__}: {error}"[:300]
             self._receiver.drop()
             self._stopping.wait(1)
             return []
+        self.gauges.error = ""
+        return letters
 
     def _book_until_done(self, letters: Sequence[Letter], *, heard_at: datetime) -> None:
         """Book letters; where that is no use, book them in halves, and set aside the one left."""
@@ -228,6 +233,8 @@ class Worker:
 
 def _translate(letter: Letter, *, heard_at: datetime) -> Heard | None:
     try:
+        if letter.ahead is not None:
+            return as_fact(letter.ahead, heard_at=heard_at)
         return translate(letter.topic, letter.payload, heard_at=heard_at)
     except Exception as error:  # one letter that we stumble over must not hold up the others
         log.exception("Our own mistake with a message on %s; it is set aside.", letter.topic[:120])

@@ -197,8 +197,10 @@ def _processors(
 ) -> dict[int, Callable[[Any], Any]]:
     found: dict[int, Callable[[Any], Any]] = {}
     for index, name in enumerate(columns):
-        process = table.columns[name].type.dialect_impl(dialect).bind_processor(dialect)
-        if process is not None:
+        column_type = table.columns[name].type
+        process = column_type.dialect_impl(dialect).bind_processor(dialect)
+        # Bytes are what both drivers take: the wrapping that the standard asks for says no more.
+        if process is not None and not isinstance(column_type, LargeBinary):
             found[index] = process
     return found
 

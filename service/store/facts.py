@@ -3,7 +3,7 @@
 import json
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, Final
 
 from sqlalchemy import Connection, Row, TextClause, select, text, tuple_
@@ -162,19 +162,9 @@ _KINDS: dict[type[Any], str] = {
 
 def _to_row(fact: Fact, sites: Mapping[str, str]) -> tuple[Any, ...]:
     """Return a fact in the order of the table's columns."""
-    kiosk_id, epoch, sequence = fact.key
-    return (
-        kiosk_id,
-        epoch,
-        sequence,
-        sites[kiosk_id],
-        kind_of(fact.what),
-        fact.happened_at,
-        fact.heard_at,
-        *_columns(fact.what),
-        fact.digest,
-        fact.body,
-    )
+    key, happened_at, heard_at, digest, body, what = fact
+    site_id, kind = sites[key[0]], _KINDS[type(what)]
+    return (*key, site_id, kind, happened_at, heard_at, *_columns(what), digest, body)
 
 
 _COLUMNS: Final = tuple(column.name for column in _FACT.columns)
@@ -184,17 +174,16 @@ _OUTCOMES: Final = {outcome: outcome.value for outcome in Outcome}
 def _columns(what: What) -> tuple[Any, ...]:
     """Return slot, item, packs, units, outcome, reason, removed, on hand after, and counts."""
     if isinstance(what, Dispensed):
-        outcome = _OUTCOMES[what.outcome]
-        on_hand = what.on_hand_after_packs
-        return what.slot, what.item, what.packs, what.units, outcome, None, None, on_hand, None
+        slot, item, packs, units, outcome, on_hand = what
+        return slot, item, packs, units, _OUTCOMES[outcome], None, None, on_hand, None
     if isinstance(what, Restocked):
-        packs = (what.added_packs, None, None, what.reason, what.removed_packs)
-        return what.slot, what.item, *packs, what.on_hand_after_packs, None
+        moved = (what.added_packs, None, None, what.reason, what.removed_packs)
+        return what.slot, what.item, *moved, what.on_hand_after_packs, None
     if isinstance(what, Counted):
         nothing = (None,) * 5
         return *nothing, what.reason, None, None, json.dumps(what.slots)
-    outcome = "raised" if what.raised else "cleared"
-    return what.slot, None, None, None, outcome, what.code, None, None, None
+    state = "raised" if what.raised else "cleared"
+    return what.slot, None, None, None, state, what.code, None, None, None
 
 
 def to_fact(row: Row[Any] | KeptFact) -> Fact:
@@ -227,8 +216,22 @@ def _what(row: Any) -> What:  # noqa: ANN401 - either kind of row; its columns g
             removed_packs=row.removed_packs,
             reason=row.reason,
             on_hand_after_packs=row.on_hand_after_packs,
+            **_told_of(row.body),
         )
     if row.kind == "count":
         slots: Iterable[list[Any]] = json.loads(row.counted)
         return Counted(reason=row.reason, slots=tuple(SlotCount(*one) for one in slots))
     return Faulted(code=row.reason, raised=row.outcome == "raised", slot=row.slot)
+
+
+def _told_of(body: str) -> dict[str, Any]:
+    """Return what a restock says of its round and its lot; most say nothing of either."""
+    if not any(name in body for name in ('"round"', '"lot"', '"expires_on"')):
+        return {}
+    data = json.loads(body).get("data", {})
+    expires_on = data.get("expires_on")
+    return {
+        "round_id": data.get("round"),
+        "lot": data.get("lot"),
+        "expires_on": date.fromisoformat(expires_on) if expires_on else None,
+    }

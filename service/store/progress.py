@@ -3,6 +3,7 @@
 import json
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
+from typing import Final
 
 from sqlalchemy import Connection, select
 
@@ -12,6 +13,7 @@ from service.store.sql import in_chunks, merge, table_of
 from service.store.tables.ledger import ProgressRow
 
 _PROGRESS = table_of(ProgressRow)
+_WHOLE: Final = "[]"
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,8 +28,7 @@ class SqlProgress:
         for some in in_chunks(kiosk_ids):
             mine = select(_PROGRESS).where(_PROGRESS.c.kiosk_id.in_(some))
             for row in self.connection.execute(mine):
-                beyond = tuple((first, last) for first, last in json.loads(row.beyond))
-                found[row.kiosk_id, row.epoch] = Progress(upto=row.upto, beyond=beyond)
+                found[row.kiosk_id, row.epoch] = read_progress(row.upto, row.beyond)
         return found
 
     def save(self, progress: Mapping[Journal, Progress]) -> None:
@@ -42,3 +43,11 @@ class SqlProgress:
             for (kiosk_id, epoch), one in sorted(progress.items())
         ]
         merge(self.connection, ProgressRow, rows, "replace")
+
+
+def read_progress(upto: int | None, beyond: str | None) -> Progress:
+    """Return the progress as a row has it; nearly every journal is whole, and none is no row."""
+    if beyond is None or beyond == _WHOLE:
+        return Progress(upto=upto or 0)
+    stretches = tuple((first, last) for first, last in json.loads(beyond))
+    return Progress(upto=upto or 0, beyond=stretches)

@@ -4,27 +4,39 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import groupby
-from typing import Any
+from operator import itemgetter
+from typing import Any, Final
 
-from sqlalchemy import Connection, Row, select, tuple_
+from sqlalchemy import Column, Connection, Row, Select, select, tuple_
 from sqlalchemy.dialects import postgresql, sqlite
 
 from service.domain.facts import Fact, FactKey
 from service.domain.faults import newest_words
 from service.domain.kiosks import MACHINE_FAULTS, KioskView, SlotView
-from service.domain.liveness import Liveness
 from service.domain.stock import Levels, SlotLevel
 from service.store.engine import dialect_of
-from service.store.liveness import SqlLiveness
-from service.store.progress import SqlProgress
+from service.store.progress import read_progress
 from service.store.sql import in_chunks, merge, table_of
 from service.store.tables.books import FaultRow, LevelRow
+from service.store.tables.ledger import ProgressRow
 from service.store.tables.registry import Kiosk, Slot
+from service.store.tables.watch import LivenessRow
 
 _LEVEL = table_of(LevelRow)
 _FAULT = table_of(FaultRow)
 _SLOT = table_of(Slot)
 _KIOSK = table_of(Kiosk)
+_LIVENESS = table_of(LivenessRow)
+_PROGRESS = table_of(ProgressRow)
+_PRESENT: Final = select(
+    _KIOSK.c.id, _LIVENESS.c.silent_after, _LIVENESS.c.head, _PROGRESS.c.upto, _PROGRESS.c.beyond
+).select_from(
+    _KIOSK.outerjoin(_LIVENESS, _LIVENESS.c.kiosk_id == _KIOSK.c.id).outerjoin(
+        _PROGRESS,
+        (_PROGRESS.c.kiosk_id == _LIVENESS.c.kiosk_id) & (_PROGRESS.c.epoch == _LIVENESS.c.epoch),
+    )
+)
+"""Of each kiosk when it counts as silent, how far its journal goes, and how far we have it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,22 +98,18 @@ class SqlStock:
 
     def views(self, at: datetime, only: Collection[str] | None = None) -> dict[str, KioskView]:
         """Return every kiosk, or only some, as they stand at a moment."""
-        mine = select(_KIOSK.c.id).order_by(_KIOSK.c.id)
-        if only is not None:
-            mine = mine.where(_KIOSK.c.id.in_(only))
-        kiosk_ids = list(self.connection.scalars(mine))
-        presences = SqlLiveness(self.connection).of(kiosk_ids)
-        behind = _behind(self.connection, presences)
         slots = _slots(self.connection, only)
-        faults = _machine_faults(self.connection)
+        faults = _machine_faults(self.connection, only)
         return {
             kiosk_id: KioskView(
-                silent=kiosk_id not in presences or presences[kiosk_id].is_silent(at),
-                behind_facts=behind.get(kiosk_id, 0),
+                silent=silent_after is None or silent_after <= at,
+                behind_facts=max(0, (head or 0) - read_progress(upto, beyond).settled_count()),
                 machine_faults=faults.get(kiosk_id, 0),
                 slots=slots.get(kiosk_id, ()),
             )
-            for kiosk_id in kiosk_ids
+            for kiosk_id, silent_after, head, upto, beyond in self.connection.execute(
+                _of(only, _PRESENT, _KIOSK.c.id).order_by(_KIOSK.c.id)
+            )
         }
 
 
@@ -115,16 +123,6 @@ def _to_level(row: Row[Any]) -> SlotLevel:
         left_packs=row.left_packs,
         moved_by=FactKey(row.kiosk_id, row.epoch, row.sequence),
     )
-
-
-def _behind(connection: Connection, presences: dict[str, Liveness]) -> dict[str, int]:
-    progress = SqlProgress(connection).of(presences.keys())
-    behind = {}
-    for kiosk_id, presence in presences.items():
-        journal = progress.get((kiosk_id, presence.epoch))
-        settled = journal.settled_count() if journal is not None else 0
-        behind[kiosk_id] = max(0, presence.head - settled)
-    return behind
 
 
 def _slots(connection: Connection, only: Collection[str] | None) -> dict[str, tuple[SlotView, ...]]:
@@ -148,31 +146,42 @@ def _slots(connection: Connection, only: Collection[str] | None) -> dict[str, tu
             & (jam.c.code == "aisle_jam"),
         )
     )
-    if only is not None:
-        rows = rows.where(_SLOT.c.kiosk_id.in_(only))
-    rows = rows.order_by(_SLOT.c.kiosk_id, _SLOT.c.slot)
+    rows = _of(only, rows, _SLOT.c.kiosk_id).order_by(_SLOT.c.kiosk_id, _SLOT.c.slot)
     return {
-        kiosk_id: tuple(_to_view(row) for row in group)
-        for kiosk_id, group in groupby(connection.execute(rows), key=lambda row: row.kiosk_id)
+        kiosk_id: tuple(_to_view(*row) for row in group)
+        for kiosk_id, group in groupby(connection.execute(rows), key=itemgetter(0))
     }
 
 
-def _to_view(row: Row[*tuple[Any, ...]]) -> SlotView:
-    known = row.counted_packs is not None
+def _to_view(
+    _kiosk_id: str,
+    slot: int,
+    capacity_packs: int,
+    planned: str,
+    item: str | None,
+    counted_packs: int | None,
+    left_packs: int,
+    raised: bool | None,  # noqa: FBT001 - a row's columns, in their order
+) -> SlotView:
     return SlotView(
-        slot=row.slot,
-        item=row.item or row.planned,
-        capacity_packs=row.capacity_packs,
-        on_hand_packs=max(0, row.counted_packs - row.left_packs) if known else None,
-        jammed=bool(row.raised),
+        slot=slot,
+        item=item or planned,
+        capacity_packs=capacity_packs,
+        on_hand_packs=None if counted_packs is None else max(0, counted_packs - left_packs),
+        jammed=bool(raised),
     )
 
 
-def _machine_faults(connection: Connection) -> dict[str, int]:
+def _of(only: Collection[str] | None, rows: Select[Any], kiosk_id: Column[Any]) -> Select[Any]:
+    """Return rows of all kiosks, or of some."""
+    return rows if only is None else rows.where(kiosk_id.in_(only))
+
+
+def _machine_faults(connection: Connection, only: Collection[str] | None) -> dict[str, int]:
     rows = select(_FAULT.c.kiosk_id, _FAULT.c.code).where(
         _FAULT.c.raised.is_(True), _FAULT.c.slot == 0, _FAULT.c.code.in_(sorted(MACHINE_FAULTS))
     )
     faults: dict[str, int] = {}
-    for kiosk_id, _ in connection.execute(rows):
+    for kiosk_id, _ in connection.execute(_of(only, rows, _FAULT.c.kiosk_id)):
         faults[kiosk_id] = faults.get(kiosk_id, 0) + 1
     return faults

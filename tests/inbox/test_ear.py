@@ -14,7 +14,7 @@ import pytest
 
 from broker.accounts import service_name
 from broker.nats import NatsLimits
-from service.inbox.ear import Ear, EarError
+from service.inbox.ear import ENDED_AFTER_S, HALTED_AFTER_S, Ear, EarError
 from service.inbox.receiver import BrokerAddress, Letter
 from tests.inbox.letters import TOPIC, dispense
 from tests.live.running import TOP, family
@@ -46,8 +46,20 @@ def _address(server: BrokerServer) -> BrokerAddress:
 
 
 @contextmanager
-def _ear(server: BrokerServer, *, batch_max: int = 100) -> Iterator[Ear]:
-    ear = Ear(_address(server), region=REGION, batch_max=batch_max)
+def _ear(
+    server: BrokerServer,
+    *,
+    batch_max: int = 100,
+    halted_after_s: float = HALTED_AFTER_S,
+    ended_after_s: float = ENDED_AFTER_S,
+) -> Iterator[Ear]:
+    ear = Ear(
+        _address(server),
+        region=REGION,
+        batch_max=batch_max,
+        halted_after_s=halted_after_s,
+        ended_after_s=ended_after_s,
+    )
     try:
         ear.take(most=0, wait_s=0)
         eventually(ear.connected.is_set, within_s=15, what="a connection")
@@ -107,6 +119,32 @@ def test_an_ear_that_is_killed_is_told_of_and_begun_anew_and_nothing_is_lost(
         assert _sequences(_facts(ear, 3)) == {1, 2, 3}
 
 
+def test_an_ear_that_halts_is_told_of_then_ended_and_begun_anew(
+    server: BrokerServer, caplog: pytest.LogCaptureFixture
+) -> None:
+    with _ear(server, halted_after_s=0.5, ended_after_s=1.5) as ear:
+        assert _is_quiet(ear)
+        assert ear.halted_s == 0, "it answers, though there is nothing to hear"
+        (child,) = _ears_of(os.getpid())
+        os.kill(child, signal.SIGSTOP)
+        eventually(lambda: _is_quiet(ear) and ear.halted_s > 0, within_s=5, what="its halt")
+        ear.mend()
+        assert "The process that hears the broker has not answered" in caplog.text
+        assert _ears_of(os.getpid()) == {child}, "it may go on by itself"
+        eventually(lambda: _is_quiet(ear) and ear.halted_s > 1.5, within_s=5, what="a long halt")
+        ear.mend()
+        assert "another is begun" in caplog.text
+        with pytest.raises(EarError, match="ended by itself"):
+            ear.take(most=1, wait_s=5)
+        _say(server, 1)
+        assert _sequences(_facts(ear, 1)) == {1}
+        assert ear.halted_s == 0
+
+
+def _is_quiet(ear: Ear) -> bool:
+    return all(one.topic != TOPIC for one in ear.take(most=9, wait_s=0.05))
+
+
 def test_after_a_drop_it_keeps_quiet_until_it_is_asked_again(server: BrokerServer) -> None:
     with _ear(server) as ear:
         _say(server, 1)
@@ -152,9 +190,11 @@ def test_it_ends_with_the_process_that_began_it_even_by_a_kill(server: BrokerSer
         [sys.executable, "-c", program, where.host, str(where.port), where.user, where.password],
         cwd=TOP,
     ) as office:
-        eventually(lambda: len(_ears_of(office.pid)) == 1, within_s=20, what="its ear")
-        (child,) = _ears_of(office.pid)
-        office.kill()
+        try:
+            eventually(lambda: len(_ears_of(office.pid)) == 1, within_s=40, what="its ear")
+            (child,) = _ears_of(office.pid)
+        finally:
+            office.kill()
         office.wait()
         eventually(lambda: not Path(f"/proc/{child}").exists(), within_s=5, what="the ear's end")
 
