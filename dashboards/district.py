@@ -46,9 +46,15 @@ _KINDS: Final = words_of(
         "low": ("偏低 · running low", "text"),
         "out": ("断货 · out of stock", "text"),
         "fault": ("故障 · fault", "text"),
+        "no_takers": ("无人领取 · no takers", "text"),
+        "expiring": ("临近效期 · expiring", "text"),
+        "expired": ("已过期 · expired", "text"),
+        "discrepancy": ("账实不符 · counts differ", "text"),
         "clock": ("时钟不准 · wrong clock", "text"),
         "circle_gap": ("圈内缺货 · gap in the circle", "text"),
         "conflict": ("数据矛盾 · conflicting data", "text"),
+        "month_not_closable": ("月报未齐 · month incomplete", "text"),
+        "network": ("网络中断 · network down", "text"),
     }
 )
 
@@ -68,7 +74,7 @@ def district(*, timezone: str = TIMEZONE) -> Json:
         "annotations": {"list": []},
         "links": [],
         "templating": {"list": _variables()},
-        "panels": [_by_state(), _map(), _alerts(), _by_day(), _by_month(), _coverage()],
+        "panels": [_by_state(), _map(), _incidents(), _by_day(), _by_month(), _coverage()],
     }
 
 
@@ -133,11 +139,11 @@ def _map() -> Json:
     )
 
 
-def _alerts() -> Json:
+def _incidents() -> Json:
     return panel(
         "table",
-        "未解除的提醒 · Open alerts",
-        queries.OPEN_ALERTS,
+        "未解除的事件 · Open incidents",
+        queries.OPEN_INCIDENTS,
         number=3,
         place=Place(left=0, top=12, wide=24, high=9),
         description="最严重的在前，最多 500 条。The gravest first, 500 at most.",
@@ -156,7 +162,9 @@ def _alerts() -> Json:
             override("place_name_en", displayName="place"),
             override("item_name_zh", displayName="药具"),
             override("item_name_en", displayName="item"),
-            override("slot", displayName="货道 · slot"),
+            override("acknowledged_by", displayName="确认 · acknowledged by"),
+            override("assigned_to", displayName="负责 · assigned to"),
+            override("snoozed_until", displayName="搁置至 · put off until"),
         ],
     )
 

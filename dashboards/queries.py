@@ -23,10 +23,10 @@ SELECT kiosk_id, state, site_name_zh, site_name_en, town_name_zh, heard_at,
 FROM v_kiosk_now
 ORDER BY kiosk_id"""
 
-OPEN_ALERTS: Final = """\
+OPEN_INCIDENTS: Final = """\
 SELECT opened_at, severity, kind, place, place_name_zh, place_name_en,
-  item_name_zh, item_name_en, slot
-FROM v_alert_open
+  item_name_zh, item_name_en, acknowledged_by, assigned_to, snoozed_until
+FROM v_incident_open
 ORDER BY CASE severity WHEN 'critical' THEN 0 WHEN 'warning' THEN 1 ELSE 2 END, id DESC
 LIMIT 500"""
 

@@ -5,20 +5,27 @@ import os
 import signal
 import sys
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Final
 
 import typer
 import uvicorn
+from fastapi import FastAPI
 
 from broker.accounts import AccountError, Enrolment, account_of, new_password
 from broker.accounts import enrol as enrol_account
 from broker.folder import FolderInUseError
 from broker.ports import LOOPBACK, is_free
+from service.calendars import CalendarError
 from service.commands.archive import archive
+from service.commands.forecast import forecast
+from service.commands.forecast_file import HistoryError
 from service.commands.imports import ImportRefusedError, imports
 from service.commands.ledger import audit, rebuild
 from service.commands.months import months
+from service.commands.notices import notices
 from service.commands.offline import read_settings_offline
 from service.commands.quarantine import quarantine
 from service.commands.site import site as where_next
@@ -32,6 +39,8 @@ from service.geo.district_file import DistrictFileError
 from service.settings import SettingsError, read_settings
 from service.wiring import build, enrol_kiosk, now, open_database
 
+SERVER_STOPS_WITHIN_S: Final = 5.0
+
 app = typer.Typer(
     help="Circle15: an exact stock ledger of kiosks, and who can walk to what is really there.",
     no_args_is_help=True,
@@ -41,13 +50,15 @@ app.add_typer(imports, name="import")
 app.add_typer(months, name="month")
 app.add_typer(archive, name="archive")
 app.add_typer(quarantine, name="quarantine")
+app.add_typer(notices, name="notices")
 app.command()(audit)
 app.command()(rebuild)
 app.command("site")(where_next)
+app.command()(forecast)
 
 _EXPECTED = (
     *(SettingsError, DistrictFileError, DemoError, FolderInUseError, AccountError),
-    *(MonthError, ArchiveError, ImportFileError, ImportRefusedError),
+    *(MonthError, ArchiveError, ImportFileError, ImportRefusedError, CalendarError, HistoryError),
 )
 
 
@@ -58,20 +69,9 @@ def run() -> None:
     Settings come from CIRCLE15_… variables; the README lists them.
     """
     settings = read_settings()
-    if settings.api_host == LOOPBACK and not is_free(settings.api_port):
-        message = f"Setting CIRCLE15_API_PORT: port {settings.api_port} is taken; choose another."
-        raise SettingsError(message)
+    _refuse_taken(settings.api_host, settings.api_port, "API_PORT")
     application = build(settings)
-    server = uvicorn.Server(
-        uvicorn.Config(
-            application.app,
-            host=settings.api_host,
-            port=settings.api_port,
-            log_level="warning",
-            timeout_graceful_shutdown=3,
-            proxy_headers=False,  # Whoever asks could say to be anybody, and ask without limit.
-        )
-    )
+    server = _server(application.app, settings.api_host, settings.api_port)
     application.start()
     try:
         server.run()
@@ -84,17 +84,56 @@ def worker() -> None:
     """Hear the kiosks, keep the ledger and watch one region, without pages.
 
     One process of a region works at a time; any other, a `run` as well, stands by and takes over
-    within seconds. Settings as for `run`.
+    within seconds. Settings as for `run`; CIRCLE15_WORKER_PORT serves how it stands.
     """
     ended = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: ended.set())
-    application = build(read_settings())
+    settings = read_settings()
+    if settings.worker_port:
+        _refuse_taken(settings.api_host, settings.worker_port, "WORKER_PORT")
+    application = build(settings)
     application.start()
     try:
-        ended.wait()
+        with _served(application.worker_app, settings.api_host, settings.worker_port):
+            ended.wait()
     finally:
         application.stop()
+
+
+def _refuse_taken(host: str, port: int, name: str) -> None:
+    if host == LOOPBACK and not is_free(port):
+        message = f"Setting CIRCLE15_{name}: port {port} is taken; choose another."
+        raise SettingsError(message)
+
+
+def _server(served: FastAPI, host: str, port: int) -> uvicorn.Server:
+    return uvicorn.Server(
+        uvicorn.Config(
+            served,
+            host=host,
+            port=port,
+            log_level="warning",
+            timeout_graceful_shutdown=3,
+            proxy_headers=False,  # Whoever asks could say to be anybody, and ask without limit.
+        )
+    )
+
+
+@contextmanager
+def _served(served: FastAPI, host: str, port: int) -> Iterator[None]:
+    """Serve beside what this process is there for; at port 0, nothing."""
+    if port == 0:
+        yield
+        return
+    server = _server(served, host, port)
+    beside = threading.Thread(target=server.run, name="metrics", daemon=True)
+    beside.start()
+    try:
+        yield
+    finally:
+        server.should_exit = True
+        beside.join(SERVER_STOPS_WITHIN_S)
 
 
 @app.command()

@@ -1,9 +1,10 @@
 """The circle put together: who keeps it up, and what its readers are told."""
 
+import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
 from typing import Final
@@ -19,10 +20,13 @@ from service.api.circle import CirclePorts
 from service.api.routes.areas import AreaPorts
 from service.api.routes.communities import CommunityPorts
 from service.api.routes.decisions import DecisionPorts
+from service.api.routes.hours import HourPorts
 from service.api.routes.public import PublicPorts
 from service.api.routes.siting import SitingPorts
-from service.domain.circle import Standing, at_hour
+from service.domain.circle import Standing, Standings, at_hour
 from service.domain.coverage import Walking
+from service.domain.outlets import are_reported
+from service.domain.registry import Registry
 from service.flows.circle import LiveCircle
 from service.flows.circle_gaps import SeeGaps
 from service.flows.circle_memory import Ground
@@ -53,20 +57,25 @@ def circle_ports(
     """Return what the pages of the circle are answered from."""
     guides = Guides(register=reads, walks=Strolls(network), hours=OutletHours(zone))
     return CirclePorts(
-        areas=AreaPorts(circles=circles, areas=WalkingAreas(network)),
+        areas=AreaPorts(circles=circles, past=reads, areas=WalkingAreas(network)),
         communities=CommunityPorts(circles=circles, names=reads, gaps=reads),
         decisions=DecisionPorts(circles=circles, names=reads, supplies=reads),
         siting=SitingPorts(
             circles=circles, surveyor=Survey(circles, network), names=reads, prove=prove
         ),
         public=PublicPorts(circles=circles, guides=guides),
+        hours=HourPorts(circles=circles, books=reads, zone=zone),
     )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CircleRoom:
-    """All of the circle that a running service needs."""
+    """All of the circle that a running service needs.
 
+    ``basis`` says what of its ground is chosen by settings.
+    """
+
+    basis: str
     walking: Walking
     grounds: Grounds
     live: LiveCircle
@@ -86,11 +95,14 @@ def open_circle(
     """Return the circle of a database; nothing is reckoned before somebody asks."""
     limit_m = float(settings.walk_limit_m)
     walking = Walking(limit_m=limit_m, near_m=settings.walk_near_m, kmh=settings.walk_kmh)
-    grounds = Grounds(engine, zone=zone, folder=settings.walks_folder, limit_m=limit_m)
+    kinds = settings.circle_kinds
+    grounds = Grounds(engine, zone=zone, folder=settings.walks_folder, limit_m=limit_m, kinds=kinds)
     live = LiveCircle(store, grounds, is_storage=lambda one: isinstance(one, SQLAlchemyError))
     may_go_on = partial(_for_a_while, is_held)
-    promises = PromiseKeeping(store, grounds, zone=zone, may_go_on=may_go_on)
+    basis = f"{limit_m:g} m to {','.join(kinds)}"
+    promises = PromiseKeeping(store, grounds, zone=zone, may_go_on=may_go_on, basis=basis)
     return CircleRoom(
+        basis=basis,
         walking=walking,
         grounds=grounds,
         live=live,
@@ -127,32 +139,59 @@ def _for_a_while(is_held: Callable[[], bool]) -> Callable[[], bool]:
     return lambda: is_held() and time.monotonic() < until_s
 
 
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """The circle as it was read last: of which registry, and up to which change of standings."""
+
+    registry: Registry
+    number: int
+    circle: CircleNow
+
+
 class KeptCircles:
-    """Keeps ``flows.reads.circles.Circles``."""
+    """Keeps ``flows.reads.circles.Circles``: remembers it, and reads what changed since."""
 
     def __init__(
         self,
         store: WatchedStore,
-        grounds: Grounds,
+        grounds: Callable[[Registry], Ground],
         *,
         now: Callable[[], datetime],
         walking: Walking | None = None,
     ) -> None:
         self._store, self._grounds, self._now = store, grounds, now
         self._walking = walking or Walking()
+        self._lock = threading.Lock()
+        self._known: _Known | None = None
 
     def now(self) -> CircleNow:
         """Return the circle as it stands now."""
+        known = self._known
         with self._look() as books:
-            registry, kept = books.registry, books.coverage.standings()
-        at, ground, items = self._now(), self._grounds(registry), tuple(sorted(registry.items))
-        item_at = {item: index for index, item in enumerate(items)}
-        outlet_at = {one: index for index, one in enumerate(ground.relation.outlet_ids)}
-        raw = np.full((len(items), len(outlet_at)), Standing.NEVER, dtype=np.int8)
-        for (outlet_id, item), standing in kept.items():
-            if outlet_id in outlet_at and item in item_at:
-                raw[item_at[item], outlet_at[outlet_id]] = standing
-        is_open = ground.open_at(at)
+            registry, number = books.registry, books.coverage.number()
+            # Numbers that run backwards are of a moment before, or of another database.
+            is_known = known is not None and known.registry is registry and known.number <= number
+            since = known.number if known is not None and is_known else -1
+            changed = {} if number == since else books.coverage.standings(since=since)
+        at, ground = self._now(), self._grounds(registry)
+        if known is None or not is_known:
+            circle = self._first(registry, ground, changed, at)
+        else:
+            circle = _followed(known.circle, changed, ground.open_at(at), at)
+        with self._lock:
+            if self._known is known:  # Else another has read meanwhile, and no less than we.
+                self._known = _Known(registry, number, circle)
+        return circle
+
+    def _first(
+        self,
+        registry: Registry,
+        ground: Ground,
+        kept: Mapping[tuple[str, str], Standing],
+        at: datetime,
+    ) -> CircleNow:
+        items, is_open = tuple(sorted(registry.items)), ground.open_at(at)
+        raw = ground.stand(items, kept)
         return CircleNow(
             at=at,
             relation=ground.relation,
@@ -160,17 +199,22 @@ class KeptCircles:
             towns=ground.towns,
             town_codes=ground.town_codes,
             items=items,
-            raw=raw,
-            standings=at_hour(raw, is_open),
+            raw=_still(raw),
+            standings=_still(at_hour(raw, is_open)),
             is_open=is_open,
             community_places=ground.community_places,
             outlet_places=ground.outlet_places,
+            is_reported=are_reported(ground.relation.outlet_ids, ground.unreported),
             walking=self._walking,
         )
 
     def open_at(self, at: datetime) -> NDArray[np.bool_]:
         """Return, by outlet, whether it is open at any moment."""
         return self._ground().open_at(at)
+
+    def openings(self, begin: datetime, end: datetime) -> Iterable[tuple[datetime, int, bool]]:
+        """Return when outlets, by number, open (True) or close between two moments."""
+        return self._ground().openings(begin, end)
 
     def _ground(self) -> Ground:
         with self._look() as books:
@@ -185,3 +229,28 @@ class KeptCircles:
         except (OperationalError, PoolTimeoutError) as error:
             message = "the database does not answer"
             raise StoreUnavailableError(message) from error
+
+
+def _followed(
+    before: CircleNow,
+    changed: Mapping[tuple[str, str], Standing],
+    is_open: NDArray[np.bool_],
+    at: datetime,
+) -> CircleNow:
+    """Return the circle after some changes and at another hour; the same one where nothing is."""
+    if not changed and np.array_equal(is_open, before.is_open):
+        return before.still_at(at)
+    raw = before.raw.copy()
+    item_at = {item: index for index, item in enumerate(before.items)}
+    outlet_at = {one: index for index, one in enumerate(before.relation.outlet_ids)}
+    for (outlet_id, item), standing in changed.items():
+        if outlet_id in outlet_at and item in item_at:
+            raw[item_at[item], outlet_at[outlet_id]] = standing
+    standings = _still(at_hour(raw, is_open))
+    return replace(before, at=at, raw=_still(raw), standings=standings, is_open=is_open)
+
+
+def _still(standings: Standings) -> Standings:
+    """Return standings that nobody can change by mistake: several readers have them."""
+    standings.flags.writeable = False
+    return standings

@@ -6,7 +6,7 @@ streets change, for what moved alone, and kept on disk, so that a restart does n
 
 import logging
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from sqlalchemy import Engine
 
 from service.domain.coverage import WALK_LIMIT_M
+from service.domain.outlets import CIRCLE_KINDS
 from service.domain.reach import Relation
 from service.domain.registry import Registry
 from service.flows.circle_memory import Ground
@@ -40,12 +41,14 @@ class Grounds:
         zone: ZoneInfo,
         folder: Path | None = None,
         limit_m: float = WALK_LIMIT_M,
+        kinds: Collection[str] = CIRCLE_KINDS,
     ) -> None:
-        """Take where walks are kept between two starts, if anywhere."""
+        """Take where walks are kept between two starts, if anywhere, and which outlets count."""
         self._engine = engine
         self._zone = zone
         self._path = folder / "walks.npz" if folder is not None else None
         self._limit_m = limit_m
+        self._kinds = kinds
         self._lock = threading.RLock()
         self._digest: str | None = None
         self._network: Network | None = None
@@ -57,7 +60,7 @@ class Grounds:
         with self._lock:
             if self._known is None or self._known[0] is not registry:
                 with self._engine.connect() as connection:
-                    places = read_places(connection)
+                    places = read_places(connection, kinds=self._kinds)
                 self._known = (registry, self._ground(places))
             return self._known[1]
 
@@ -82,6 +85,7 @@ class Grounds:
             openings=opening.between,
             community_places=places.communities,
             outlet_places=places.outlets,
+            unreported=places.unreported,
         )
 
     def _relation(self, places: Places) -> Relation:

@@ -10,7 +10,6 @@ from pathlib import Path
 
 from sqlalchemy import Engine
 
-from service.domain.coordinates import Points
 from service.domain.district import Named
 from service.domain.imports import DemandFile, ImportFileError, ImportReport, Refused, Source
 from service.flows.import_checks import points_of
@@ -60,7 +59,7 @@ class FileImporter:
         take = partial(
             import_demand if isinstance(file, DemandFile) else import_outlets,
             store=SqlImportStore(self.engine),
-            around_of=partial(around, streets=self._kept_streets()),
+            around_of=partial(around, network=self._kept_streets()),
             at=self.now(),
             replace=wish.replace,
             dry_run=wish.dry_run,
@@ -86,30 +85,31 @@ class FileImporter:
         return import_streets(
             file,
             store=SqlImportStore(self.engine),
-            around_of=partial(around, streets=network.lon_lat),
+            around_of=partial(around, network=network),
             at=self.now(),
             dry_run=wish.dry_run,
         )
 
-    def _kept_streets(self) -> Points | None:
-        """Return the nodes of the street network that is kept; None where none can be read."""
+    def _kept_streets(self) -> Network | None:
+        """Return the street network that is kept; None where none can be read."""
         with self.engine.connect() as connection:
             kept = read_kept_streets(connection)
         try:
-            return None if kept is None else Network.from_bytes(kept[1]).lon_lat
+            return None if kept is None else Network.from_bytes(kept[1])
         except NetworkBytesError as error:
             log.warning("Distances to streets are not checked: %s.", error)
             return None
 
 
-def around(known: Known, *, streets: Points | None) -> Surroundings:
-    """Return what lies around points of a district, with the nodes of its streets."""
+def around(known: Known, *, network: Network | None) -> Surroundings:
+    """Return what lies around points of a district, its streets among it."""
     return Surroundings(
         areas=known.areas,
         boundaries=known.boundaries,
         places=points_of(known.plans),
         town_codes=[plan.town_code for plan in known.plans],
-        streets=streets,
+        streets=None if network is None else network.lon_lat,
+        islands=None if network is None else network.piece > 0,
     )
 
 

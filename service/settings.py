@@ -9,9 +9,12 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from service.domain.archive import KEEP_MONTHS_MIN
 from service.domain.circle_gaps import GapRule
+from service.domain.outlets import CIRCLE_KINDS, OUTLET_KINDS
 
 PREFIX = "CIRCLE15_"
 PORT_MAX: Final = 65_535
+_BREAK: Final = r"(\d{4}-)?\d{2}-\d{2}\.\.(\d{4}-)?\d{2}-\d{2}"
+_OUTLET_KIND: Final = "|".join(OUTLET_KINDS)
 _GAP_RULE: Final = "[a-z0-9-]+:[1-9][0-9]{0,6}:[0-9]{1,4}"
 
 
@@ -74,13 +77,26 @@ class Settings(BaseSettings):
     api_port: Annotated[int, Field(ge=1, le=65535)] = Field(
         default=8015, description="Port that the web page and the API listen on."
     )
+    worker_port: Annotated[int, Field(ge=0, le=65535)] = Field(
+        default=0,
+        description="Port on CIRCLE15_API_HOST where `service worker` says how it stands: "
+        "/metrics, /api/v1/health and /api/v1/ready. 0: nowhere.",
+    )
     batch_max: Annotated[int, Field(ge=1, le=20_000)] = Field(
-        default=2_000, description="Messages that are booked at most in one transaction."
+        default=4_000, description="Messages that are booked at most in one transaction."
     )
     facts_for_months: Annotated[int, Field(ge=0, le=1_200)] = Field(
         default=0,
         description="Whole months before this one whose facts stay in the database; "
         "`service archive` takes older ones out, once they are closed. 0: for ever.",
+    )
+
+    public_url: str = Field(
+        default="",
+        max_length=200,
+        pattern=r"^$|^https?://[^\s/?#]+(/[^\s?#]*)?$",
+        description="Where people open the page, as https://circle15.example.org: notices link "
+        "there; empty: no links.",
     )
 
     walk_limit_m: Annotated[int, Field(ge=100, le=5_000)] = Field(
@@ -92,17 +108,36 @@ class Settings(BaseSettings):
     walk_kmh: Annotated[float, Field(ge=1, le=10)] = Field(
         default=4.0, description="How fast residents walk: turns metres into minutes."
     )
+    circle_outlets: str = Field(
+        default=",".join(CIRCLE_KINDS),
+        max_length=100,
+        pattern=rf"^({_OUTLET_KIND})(,({_OUTLET_KIND}))*$",
+        description="Which outlets count in the circle: kiosk, staffed, paid, delivery, by commas.",
+    )
     gap_people_min: Annotated[int, Field(ge=1, le=10_000_000)] = Field(
-        default=1, description="A gap in the circle of fewer people than this opens no alert."
+        default=1, description="A gap in the circle of fewer people than this opens no incident."
     )
     gap_grace_minutes: Annotated[int, Field(ge=0, le=10_080)] = Field(
-        default=15, description="A gap in the circle that is younger than this opens no alert."
+        default=15, description="A gap in the circle that is younger than this opens no incident."
     )
     gap_rules: str = Field(
         default="",
         max_length=2_000,
         pattern=rf"^$|^{_GAP_RULE}(,{_GAP_RULE})*$",
         description="Other least people and minutes for an item: item:people:minutes, by commas.",
+    )
+
+    holidays: str = Field(
+        default="CN",
+        pattern=r"^$|^[A-Z]{2}$",
+        description="Whose public holidays forecasts know of, by country code; empty: none.",
+    )
+    campus_breaks: str = Field(
+        default="01-15..02-20,07-10..08-31",
+        max_length=1_000,
+        pattern=rf"^$|^{_BREAK}(,{_BREAK})*$",
+        description="When campuses are empty: MM-DD..MM-DD each year, or YYYY-MM-DD..YYYY-MM-DD "
+        "once, separated by commas.",
     )
 
     @field_validator("walk_near_m")
@@ -130,8 +165,13 @@ class Settings(BaseSettings):
         return months
 
     @property
+    def circle_kinds(self) -> tuple[str, ...]:
+        """Return the kinds of outlets that count in the circle, each once."""
+        return tuple(kind for kind in OUTLET_KINDS if kind in self.circle_outlets.split(","))
+
+    @property
     def gap_rule(self) -> GapRule:
-        """Return which gaps in the circle open an alert, where an item has no rule of its own."""
+        """Return which gaps of the circle open an incident, where an item has no own rule."""
         grace = timedelta(minutes=self.gap_grace_minutes)
         return GapRule(people_min=self.gap_people_min, grace=grace)
 

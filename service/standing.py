@@ -22,8 +22,15 @@ def readiness_of(receiver: Ear, worker: Worker, lease: Lease) -> Readiness:
             return "the inbox has stopped; restart the service"
         if receiver.refused:
             return f"the broker refused us ({receiver.refused}); check CIRCLE15_BROKER_PASSWORD"
-        if worker.gauges.error:
+        if halted_s := receiver.halted_s:
+            return (
+                f"the process that hears the broker has not answered for {halted_s:.0f} s; "
+                "it is ended and begun anew after a minute, else restart the service"
+            )
+        if worker.gauges.failing_since_s is not None:
             return "the database does not take what we hear; it is tried again, see the log"
+        if worker.gauges.error:
+            return "hearing the broker failed; it is tried again, see the log"
         return ""
 
     return Readiness(
@@ -46,7 +53,7 @@ def pulse_of(receiver: Ear, worker: Worker, lease: Lease) -> Callable[[], Pulse]
             last_commit_age_s=_age_s(gauges.last_commit_s),
             failing_s=_age_s(gauges.failing_since_s) or 0.0,
             broker_connected=receiver.connected.is_set(),
-            alive=worker.is_alive,
+            alive=worker.is_alive and receiver.halted_s == 0,
             standing_by=lease.is_elsewhere(),
         )
 

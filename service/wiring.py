@@ -8,7 +8,7 @@ from functools import partial
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from fastapi import FastAPI
+from fastapi import APIRouter, FastAPI
 from sqlalchemy import Engine
 from sqlalchemy.exc import (
     DatabaseError,
@@ -21,19 +21,21 @@ from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
 from service.api.app import build_app
 from service.api.routes.imports import FilesIn
-from service.circles import circle_ports, open_circle
+from service.api.worker import build_worker_app
+from service.circles import CircleRoom, circle_ports, open_circle
 from service.domain.district import DistrictPlan
 from service.flows.gaps import ask_for_gaps
 from service.flows.quarantine import Replayer
-from service.flows.watch import see_quarantine, see_silence, see_stock, watch
+from service.forecasting import outlook_job
 from service.geo.district_file import read_kiosk
 from service.importing import FileImporter
 from service.inbox.again import translate_again
 from service.inbox.commands import send_replays
 from service.inbox.ear import Ear
-from service.inbox.receiver import BrokerAddress
 from service.inbox.worker import Worker
 from service.jobs.scheduler import Job, Timetable
+from service.listening import open_inbox
+from service.restocking import Surroundings, restocking_routes
 from service.settings import Settings, SettingsError
 from service.standing import pulse_of, readiness_of
 from service.store.engine import open_engine, writing
@@ -47,6 +49,8 @@ from service.store.sql_store import SqlStore
 from service.store.trim import trim
 from service.telemetry.measures import Measures
 from service.telemetry.metrics import Metrics
+from service.telling import Telling, open_telling
+from service.watching import care_routes, watch_jobs
 
 log = logging.getLogger(__name__)
 
@@ -78,7 +82,10 @@ class Application:
     receiver: Ear
     worker: Worker
     timetable: Timetable
+    telling: Telling
     app: FastAPI
+    worker_app: FastAPI
+    """What a process without pages serves instead."""
 
     def start(self) -> None:
         """Begin to hear, to book and to watch, or to stand by for who does."""
@@ -89,6 +96,7 @@ class Application:
     def stop(self) -> None:
         """Stop in the order in which nothing is lost: finish, say goodbye, close."""
         self.timetable.stop()
+        self.telling.outbox.stop()
         self.worker.stop()
         self.receiver.stop()
         self.lease.stop()
@@ -132,55 +140,68 @@ def build(settings: Settings) -> Application:
     zone = _zone_of(engine, settings)
     lease = open_lease(settings.database, schema=settings.database_schema)
     store = SqlStore(engine, ParquetShelf(settings.archive_folder))
-    address = BrokerAddress(
-        host=settings.broker_host,
-        port=settings.broker_port,
-        user=settings.user,
-        password=settings.broker_password,
-        others=settings.other_brokers,
-    )
     circle = open_circle(engine, store, zone, settings, now=now, is_held=lease.is_held)
-    receiver = Ear(address, region=settings.region, batch_max=settings.batch_max)
     measures = Measures()
-    worker = Worker(
-        receiver,
-        circle.live,
-        region=settings.region,
-        zone=zone,
-        now=now,
-        is_passing=is_passing,
-        is_held=lease.is_held,
-        batch_max=settings.batch_max,
-        observe=measures.note,
+    inbox = open_inbox(
+        circle.live, settings, measures, lease, zone=zone, now=now, is_passing=is_passing
     )
-    watchdog = Job(name="watchdog", every_s=5, run=lambda _at: worker.revive(), everywhere=True)
+    receiver, worker = inbox.receiver, inbox.worker
+    telling = open_telling(
+        store, public_url=settings.public_url, now=now, new_id=new_id, is_passing=is_passing
+    )
     jobs = [
-        watchdog,
+        inbox.watchdog,
         *_jobs(engine, store, receiver, settings.region),
+        *watch_jobs(store, zone, is_connected=receiver.connected.is_set),
         *circle.jobs,
+        telling.job,
+        outlook_job(store, zone, settings, is_held=lease.is_held),
     ]
     timetable = Timetable(jobs, now=now, is_held=lease.is_held)
     reads = SqlReads(engine, now=now, zone=zone, circles=circle.kept, walking=circle.walking)
+    readiness = readiness_of(receiver, worker, lease)
+    metrics = Metrics(
+        measures,
+        pulse=pulse_of(receiver, worker, lease),
+        counts=reads.network_counts,
+        notices=reads.notice_counts,
+        build={"version": VERSION, "database": engine.dialect.name, "region": settings.region},
+    )
     app = build_app(
         reads,
-        readiness=readiness_of(receiver, worker, lease),
+        readiness=readiness,
         replay=open_replay(store, zone=zone, region=settings.region),
-        metrics=Metrics(
-            measures,
-            pulse=pulse_of(receiver, worker, lease),
-            counts=reads.network_counts,
-            build={"version": VERSION, "database": engine.dialect.name, "region": settings.region},
-        ),
+        metrics=metrics,
         files=FilesIn(
             importer=FileImporter(engine=engine, now=now, is_passing=is_passing),
             folder=settings.data_folder,
         ),
-        circle=circle_ports(circle.kept, reads, circle.grounds.network, zone),
+        more=_more_routes(store, circle, reads, telling, zone),
         pages=PAGES,
         new_id=new_id,
     )
     return Application(
-        engine=engine, lease=lease, receiver=receiver, worker=worker, timetable=timetable, app=app
+        engine=engine,
+        lease=lease,
+        receiver=receiver,
+        worker=worker,
+        timetable=timetable,
+        telling=telling,
+        app=app,
+        worker_app=build_worker_app(reads, readiness, metrics, new_id=new_id),
+    )
+
+
+def _more_routes(
+    store: SqlStore, circle: CircleRoom, reads: SqlReads, telling: Telling, zone: ZoneInfo
+) -> tuple[APIRouter, ...]:
+    network = circle.grounds.network
+    around = Surroundings(circles=circle.kept, reads=reads, network=network)
+    return (
+        *circle_ports(circle.kept, reads, network, zone).routers(),
+        *telling.routes(reads),
+        *restocking_routes(store, around, now=now, zone=zone, is_passing=is_passing),
+        care_routes(reads, store, now=now, is_passing=is_passing),
     )
 
 
@@ -234,15 +255,6 @@ def _zone_of(engine: Engine, settings: Settings) -> ZoneInfo:
 
 
 def _jobs(engine: Engine, store: SqlStore, receiver: Ear, region: str) -> list[Job]:
-    def silence(at: datetime) -> None:
-        watch(see_silence, store=store, at=at)
-
-    def stock(at: datetime) -> None:
-        watch(see_stock, store=store, at=at)
-
-    def quarantine(at: datetime) -> None:
-        watch(see_quarantine, store=store, at=at)
-
     def gaps(at: datetime) -> None:
         if not receiver.connected.is_set():
             return
@@ -259,9 +271,6 @@ def _jobs(engine: Engine, store: SqlStore, receiver: Ear, region: str) -> list[J
             make_months_ahead(connection, at)
 
     return [
-        Job(name="silence", every_s=10, run=silence),
-        Job(name="stock", every_s=5, run=stock),
-        Job(name="quarantine", every_s=15, run=quarantine),
         Job(name="gaps", every_s=10, run=gaps),
         Job(name="months-ahead", every_s=3_600, run=months_ahead),
         Job(name="housekeeping", every_s=600, run=housekeeping, first_after_s=60),

@@ -2,11 +2,23 @@
 
 from pathlib import Path
 
-from tests.planted import books, edges, fleet, flows, quality, rules, shards, stories, streets
+from tests.planted import (
+    books,
+    edges,
+    fleet,
+    flows,
+    incidents,
+    notices,
+    quality,
+    rules,
+    shards,
+    stories,
+    streets,
+)
 from tests.planted.bug import Bug
 
 TOP = Path(__file__).parents[1]
-ROOMS = (books, edges, fleet, flows, quality, rules, shards, stories, streets)
+ROOMS = (books, edges, fleet, flows, incidents, notices, quality, rules, shards, stories, streets)
 
 
 def test_each_planted_mistake_still_finds_its_place() -> None:

@@ -10,7 +10,6 @@ from fastapi import APIRouter, FastAPI
 from starlette.middleware.gzip import GZipMiddleware
 from starlette.types import ASGIApp
 
-from service.api.circle import CirclePorts
 from service.api.document import DocumentedApi
 from service.api.errors import add_handlers
 from service.api.guard import Guard
@@ -19,8 +18,10 @@ from service.api.metrics import Metrics, add_metrics
 from service.api.pages import add_pages
 from service.api.readiness import Readiness
 from service.api.routes.changes import change_routes
+from service.api.routes.forecast import forecast_routes
 from service.api.routes.health import health_routes
 from service.api.routes.imports import FilesIn, import_routes
+from service.api.routes.incidents import incident_routes
 from service.api.routes.kiosks import kiosk_routes
 from service.api.routes.places import place_routes
 from service.api.routes.promise import promise_routes
@@ -43,17 +44,17 @@ def build_app(
     pages: Path | None,
     replay: Replay | None = None,
     files: FilesIn | None = None,
-    circle: CirclePorts | None = None,
     metrics: Metrics | None = None,
+    more: tuple[APIRouter, ...] = (),
     new_id: Callable[[], str],
     change_poll_s: float = 0.2,
     live_pages_max: int = PAGES_MAX,
 ) -> FastAPI:
     """Return the application.
 
-    ``replay`` tries again what was set aside, ``files`` takes files in, ``circle`` answers of
-    shapes, places and decisions, ``metrics`` writes them for Prometheus; without them there is none
-    of it. ``new_id`` gives an error its number.
+    ``replay`` tries again what was set aside, ``files`` takes files in, ``metrics`` writes them for
+    Prometheus; without them there is none of it. ``more`` are routes of what is put together
+    elsewhere, like the circle. ``new_id`` gives an error its number.
     ``app.state.hub.stop_soon()`` ends the live streams from any thread; a server under uvicorn's
     own signals does so by itself.
     """
@@ -69,7 +70,8 @@ def build_app(
         lifespan=_live(hub),
     )
     app.state.hub = hub
-    app.add_routers(_routers(reads, readiness, hub, replay, files, circle), prefix=PREFIX)
+    routers = _routers(reads, readiness, hub, replay, files)
+    app.add_routers((*routers, *more), prefix=PREFIX)
     if metrics is not None:
         add_metrics(app, metrics)
     add_pages(app, pages)
@@ -85,20 +87,20 @@ def _routers(
     hub: Hub,
     replay: Replay | None,
     files: FilesIn | None,
-    circle: CirclePorts | None,
 ) -> tuple[APIRouter, ...]:
     return (
         place_routes(reads),
         kiosk_routes(reads),
+        incident_routes(reads),
         watch_routes(reads),
         totals_routes(reads),
         promise_routes(reads),
+        forecast_routes(reads),
         quality_routes(reads),
         quarantine_routes(reads, replay),
         import_routes(reads, files),
         health_routes(reads, readiness),
         change_routes(hub),
-        *(circle.routers() if circle is not None else ()),
     )
 
 

@@ -7,6 +7,7 @@ from fastapi import APIRouter
 from service.api.routes.areas import AreaPorts, area_routes
 from service.api.routes.communities import CommunityPorts, community_routes
 from service.api.routes.decisions import DecisionPorts, decision_routes
+from service.api.routes.hours import HourPorts, hour_routes
 from service.api.routes.public import PublicPorts, public_routes
 from service.api.routes.siting import SitingPorts, siting_routes
 
@@ -20,6 +21,7 @@ class CirclePorts:
     decisions: DecisionPorts
     siting: SitingPorts
     public: PublicPorts
+    hours: HourPorts
 
     def routers(self) -> tuple[APIRouter, ...]:
         """Return all of their routes."""
@@ -29,4 +31,5 @@ class CirclePorts:
             decision_routes(self.decisions),
             siting_routes(self.siting),
             public_routes(self.public),
+            hour_routes(self.hours),
         )

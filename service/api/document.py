@@ -12,18 +12,18 @@ class DocumentedApi(FastAPI):
 
     def add_routers(self, routers: Iterable[APIRouter], *, prefix: str) -> None:
         """Include routers, and remember their examples."""
-        self._examples: dict[str, APIRoute] = {}
+        self._examples: list[tuple[str, APIRoute]] = []
         for router in routers:
             self.include_router(router, prefix=prefix)
             for route in router.routes:
                 assert isinstance(route, APIRoute)
-                self._examples[prefix + route.path] = route
+                self._examples.append((prefix + route.path, route))
 
     def openapi(self) -> dict[str, Any]:
         """Return the document."""
         if self.openapi_schema is None:
             document = super().openapi()
-            for path, route in self._examples.items():
+            for path, route in self._examples:
                 assert route.methods is not None
                 [method] = route.methods
                 for status, says in route.responses.items():

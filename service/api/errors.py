@@ -149,6 +149,7 @@ _ADVICE: Final = {
         "write a moment with its zone, as 2026-10-17T12:00:00Z or 2026-10-17T20:00:00%2B08:00",
         "时刻请带时区，写成 2026-10-17T12:00:00Z 或 2026-10-17T20:00:00%2B08:00",
     ),
+    "days": ("give a number of days from 1 to 91", "天数请用 1 到 91"),
     "after": ("give a number that an answer of ours held", "请用接口返回的编号"),
 }
 

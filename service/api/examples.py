@@ -82,29 +82,38 @@ SUMMARY: Final[dict[str, Any]] = {
         {"item": "n9-gel", "state": "unknown", "on_hand_packs": None},
     ],
     "behind_facts": 0,
-    "open_alerts": 1,
+    "open_incidents": 1,
     "urgency": 38,
 }
 PROGRESS: Final = {"behind_facts": 12345, "kiosks_catching_up": 40, "facts_expected": 90210}
 KIOSKS: Final = {"change_id": 4711, "progress": PROGRESS, "kiosks": [SUMMARY]}
-ALERT: Final = {
+INCIDENT: Final = {
     "id": 17,
     "kind": "low",
     "severity": "warning",
+    "state": "acknowledged",
     "kiosk_id": "K0042",
     "site_id": "S042",
     "place": "K0042",
     "place_name_zh": "河东学院东门",
     "place_name_en": "Hedong College East Gate",
     "item": "condom-52",
-    "slot": None,
     "opened_at": "2026-11-20T10:00:31Z",
+    "acknowledged_at": "2026-11-20T10:20:00Z",
+    "acknowledged_by": "duty desk",
+    "assigned_to": "north crew",
+    "snoozed_until": None,
+    "snooze_reason": None,
     "resolved_at": None,
+    "resolved_by": None,
     "why_zh": "避孕套只剩 5 盒（可装 28 盒）；请安排补货。",
     "why_en": "Condom: 5 boxes left of 28; plan a refill.",
-    "facts": {"on_hand_packs": 5, "capacity_packs": 28, "jammed_slots": 0},
+    "facts": {
+        "items": [
+            {"item": "condom-52", "on_hand_packs": 5, "capacity_packs": 28, "jammed_slots": 0}
+        ]
+    },
 }
-ALERTS: Final = [ALERT]
 FACT: Final = {
     "kiosk_id": "K0042",
     "site_id": "S042",
@@ -144,7 +153,7 @@ KIOSK: Final = {
     "daily": [{"day": "2026-11-20", "item": "condom-52", "packs": 3, "units": 30, "empty": 0}],
     "facts": [FACT],
     "gaps": [{"epoch": 7, "first": 10, "last": 12, "state": "permanent"}],
-    "alerts": [ALERT],
+    "incidents": [INCIDENT],
 }
 _CIRCLE: Final = {
     "item": "condom-52",

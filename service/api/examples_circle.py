@@ -1,12 +1,12 @@
 """The same story in examples: the area of K0042, who is outside, and what residents are told."""
 
-import json
 from typing import Any, Final
 
 from fastapi.openapi.models import Example
 
 from service.api.examples import ITEMS
 from service.api.examples_decisions import BASIS
+from service.api.examples_formats import as_points
 
 _SHAPE: Final[dict[str, Any]] = {
     "type": "MultiPolygon",
@@ -98,14 +98,8 @@ _GAP: Final[dict[str, Any]] = {
 GAPS: Final = {"gaps": [_GAP], "next": None}
 
 
-def _as_points(row: dict[str, Any]) -> str:
-    point = {"type": "Point", "coordinates": [row["lon"], row["lat"]]}
-    feature = {"type": "Feature", "geometry": point, "properties": row}
-    return json.dumps({"type": "FeatureCollection", "features": [feature]}, ensure_ascii=False)
-
-
-COMMUNITIES_GEOJSON: Final = _as_points(_COMMUNITY)
-GAPS_GEOJSON: Final = _as_points(_GAP)
+COMMUNITIES_GEOJSON: Final = as_points(_COMMUNITY, _COMMUNITY["lon"], _COMMUNITY["lat"])
+GAPS_GEOJSON: Final = as_points(_GAP, _GAP["lon"], _GAP["lat"])
 COMMUNITIES_CSV: Final = "社区编号 Community,社区 Name in Chinese,…\r\nC017,学府苑,…\r\n"
 GAPS_CSV: Final = "编号 Gap,社区编号 Community,…\r\n311,C017,…\r\n"
 

@@ -58,4 +58,9 @@ AT_WRONG: Final = {
     "message_zh": '参数 at 的值 "yesterday" 不对，时刻请带时区，写成 2026-10-17T12:00:00Z 或 '
     "2026-10-17T20:00:00%2B08:00。",
 }
-__all__ = ["AT_WRONG", "ITEM_UNKNOWN", "MONTHS", "MONTH_WRONG", "PROMISE", "THEN"]
+TABLE_WRONG: Final = {
+    "code": "parameter_wrong",
+    "message": 'The parameter format cannot be "geojson": choose json or csv.',
+    "message_zh": '参数 format 的值 "geojson" 不对，请用 json 或 csv。',
+}
+__all__ = ["AT_WRONG", "ITEM_UNKNOWN", "MONTHS", "MONTH_WRONG", "PROMISE", "TABLE_WRONG", "THEN"]

@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import Final
 
 from fastapi import FastAPI, Request, Response
-from fastapi.responses import PlainTextResponse
+from fastapi.responses import PlainTextResponse, RedirectResponse
 from starlette.exceptions import HTTPException
 from starlette.staticfiles import StaticFiles
 
@@ -31,6 +31,10 @@ def add_pages(app: FastAPI, folder: Path | None) -> None:
             return PlainTextResponse(
                 NOT_BUILT, status_code=503, headers={"Cache-Control": "no-store"}
             )
+        if path.removesuffix("/") in RESIDENTS and path.endswith("/"):
+            # Its addresses are relative, and below a slash they would lead nowhere.
+            query = f"?{request.url.query}" if request.url.query else ""
+            return RedirectResponse(f"../{path.removesuffix('/')}{query}", status_code=308)
         response = await files.get_response(
             RESIDENTS.get(path, path) or "index.html", request.scope
         )

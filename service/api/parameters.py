@@ -15,10 +15,10 @@ Month = Annotated[
         examples=["2026-10"],
     ),
 ]
-_CODE: Final = r"^[A-Za-z0-9_-]+$"
+CODE: Final = r"^[A-Za-z0-9_-]+$"
 SiteId = Annotated[
     str | None,
-    Query(description="Only this site.", pattern=_CODE, max_length=32, examples=["S007"]),
+    Query(description="Only this site.", pattern=CODE, max_length=32, examples=["S007"]),
 ]
 TownCode = Annotated[
     str | None,
@@ -30,19 +30,21 @@ TownCode = Annotated[
 ]
 ItemCode = Annotated[
     str | None,
-    Query(description="Only this item.", pattern=_CODE, max_length=32, examples=["condom-52"]),
+    Query(description="Only this item.", pattern=CODE, max_length=32, examples=["condom-52"]),
 ]
 OneItem = Annotated[
     str,
-    Query(description="The item, by its code.", pattern=_CODE, max_length=32, examples=["n9-gel"]),
+    Query(description="The item, by its code.", pattern=CODE, max_length=32, examples=["n9-gel"]),
 ]
 SiteKind = Annotated[
     str | None,
     Query(
-        description="Only sites of this kind.", pattern=_CODE, max_length=32, examples=["hospital"]
+        description="Only sites of this kind.", pattern=CODE, max_length=32, examples=["hospital"]
     ),
 ]
-AlertLimit = Annotated[int, Query(description="So many at most.", ge=1, le=5_000, examples=[1_000])]
+IncidentLimit = Annotated[
+    int, Query(description="So many at most.", ge=1, le=5_000, examples=[1_000])
+]
 QuarantineLimit = Annotated[
     int, Query(description="So many at most.", ge=1, le=1_000, examples=[200])
 ]

@@ -3,21 +3,32 @@
 import json
 import time
 from dataclasses import asdict
-from typing import Annotated
+from typing import Annotated, Final
+from zoneinfo import ZoneInfo
 
 import typer
+from sqlalchemy import Engine
 
+from service.circles import open_circle
 from service.commands.offline import bar, read_settings_offline
 from service.domain.audit import Audit
 from service.flows.audit import audit as hold_against_facts
+from service.flows.circle_memory import Ground
 from service.flows.rebuild import rebuild as derive_anew
 from service.settings import Settings
 from service.store.audit import SqlSnapshot
+from service.store.audit_past import SqlPastSnapshot
 from service.store.engine import still
 from service.store.kept import Archive, KeptFacts
 from service.store.rebuild import SqlRebuildStore
 from service.store.shelf import ParquetShelf
+from service.store.sql_store import SqlStore
 from service.wiring import now, open_ledger
+
+OTHER_FOOTING: Final = (
+    "Person-hours are not looked at: the district was changed a moment ago, none are summed up "
+    "yet, or the service runs with another walk limit or other outlets in the circle than we do."
+)
 
 
 def audit(
@@ -31,11 +42,17 @@ def audit(
     settings = read_settings_offline()
     engine, zone = open_ledger(settings)
     started = time.monotonic()
+    footing, ground = _ground(engine, zone, settings)
     with still(engine).begin() as connection:
         snapshot = SqlSnapshot(connection, KeptFacts(connection, _archive(settings)))
         facts = snapshot.fact_count()
+        if snapshot.footing() != footing:
+            ground = None
+            typer.echo(OTHER_FOOTING, err=True)
         with bar("Auditing", 2 * facts) as on_facts:
-            verdicts = hold_against_facts(snapshot, zone=zone, at=now(), on_facts=on_facts)
+            verdicts = hold_against_facts(
+                snapshot, zone=zone, at=now(), on_facts=on_facts, ground=ground
+            )
     took_s = time.monotonic() - started
     typer.echo(_as_json(verdicts, facts, took_s) if as_json else _in_words(verdicts, facts, took_s))
     if not verdicts.holds:
@@ -73,6 +90,19 @@ def rebuild(
     wrong = len(rebuilt.mended)
     some = "; ".join(rebuilt.mended[:10])
     typer.echo(f"{wrong:,} were wrong and are mended: {some}" if wrong else "All were right.")
+
+
+def _ground(
+    engine: Engine, zone: ZoneInfo, settings: Settings
+) -> tuple[tuple[int | None, str | None], Ground | None]:
+    """Return what person-hours stand on now by our settings, and who walks how far to what."""
+    with engine.connect() as connection:
+        version, _ = SqlPastSnapshot(connection).footing()
+    store = SqlStore(engine, ParquetShelf(settings.archive_folder))
+    room = open_circle(engine, store, zone, settings, now=now, is_held=lambda: False)
+    with store.look() as books:
+        registry = books.registry
+    return (version, room.basis), room.grounds(registry)
 
 
 def _archive(settings: Settings) -> Archive:

@@ -57,7 +57,11 @@ def site(
     engine, zone = open_ledger(settings)
     store = SqlStore(engine, ParquetShelf(settings.archive_folder))
     grounds = Grounds(
-        engine, zone=zone, folder=settings.walks_folder, limit_m=float(settings.walk_limit_m)
+        engine,
+        zone=zone,
+        folder=settings.walks_folder,
+        limit_m=float(settings.walk_limit_m),
+        kinds=settings.circle_kinds,
     )
     circles = KeptCircles(store, grounds, now=now)
     circle = circles.now()

@@ -1,12 +1,15 @@
 """Which months may leave the database for the archive, and what is on record of one that did."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Final
+from operator import itemgetter
+from typing import Final, TypeVar
 
 from service.domain.facts import FactKey
 from service.domain.progress import Stretch
+
+T = TypeVar("T")
 
 KEEP_MONTHS_MIN: Final = 2
 """Pages show the last thirty days, which begin in the month before last at the earliest."""
@@ -21,7 +24,10 @@ class ArchiveError(RuntimeError):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ArchivedPart:
-    """A file with facts of one local month: its first part, or one of facts that came later."""
+    """A file with facts of one local month: its first part, or one of facts that came later.
+
+    While it is brought back, ``facts`` are those still in the archive: the last of the file.
+    """
 
     month: date
     part: int
@@ -49,20 +55,26 @@ def is_past_retention(month: date, *, today: date, keep_months: int) -> bool:
 
 def stretches_on_record(facts: Iterable[tuple[FactKey, bytes]]) -> Iterator[ArchivedStretch]:
     """Yield the stretches that facts make, which come by key, each with its digest."""
-    begin: FactKey | None = None
-    digests: list[bytes] = []
-    for key, digest in facts:
-        if begin is not None and (
-            key != begin._replace(sequence=begin.sequence + len(digests))
-            or len(digests) == STRETCH_FACTS_MAX
-        ):
-            yield _stretch(begin, digests)
-            begin = None
-        if begin is None:
-            begin, digests = key, []
-        digests.append(digest)
-    if begin is not None:
-        yield _stretch(begin, digests)
+    for run in in_stretches(facts, key=itemgetter(0)):
+        yield _stretch(run[0][0], [digest for _, digest in run])
+
+
+def in_stretches(facts: Iterable[T], *, key: Callable[[T], FactKey]) -> Iterator[list[T]]:
+    """Yield facts, which come by key, in the stretches that they are on record in.
+
+    Wherever a stretch begins, the same ones follow: whatever has gone before makes no difference.
+    """
+    run: list[T] = []
+    expected: FactKey | None = None
+    for fact in facts:
+        mine = key(fact)
+        if run and (mine != expected or len(run) == STRETCH_FACTS_MAX):
+            yield run
+            run = []
+        run.append(fact)
+        expected = mine._replace(sequence=mine.sequence + 1)
+    if run:
+        yield run
 
 
 def _stretch(begin: FactKey, digests: list[bytes]) -> ArchivedStretch:

@@ -1,4 +1,7 @@
-"""What must hold of the ledger: seven invariants, what was looked at for each, and each breach."""
+"""What must hold: the ledger's seven invariants, and the past's two; what was looked at for each.
+
+And each breach, in words.
+"""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -10,7 +13,10 @@ BREACHES_MAX: Final = 20
 
 
 class Invariant(StrEnum):
-    """The invariants of the ledger, in the order of the decision that names them."""
+    """The invariants of the ledger, in the order of the decision that names them, and the past's.
+
+    Timelines follow from facts, and person-hours from timelines.
+    """
 
     ACKNOWLEDGED = "acknowledged is kept"
     ONCE = "counted once"
@@ -19,6 +25,8 @@ class Invariant(StrEnum):
     CONFLICTS = "conflicts are alarmed"
     STOCK = "stock follows the counts"
     CLOCKS = "each fact has its month"
+    TIMELINES = "timelines are true"
+    PROMISES = "person-hours are true"
 
 
 @dataclass(slots=True)

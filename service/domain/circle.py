@@ -46,6 +46,8 @@ _SURELY_WORKS: Final = (Standing.EMPTY, Standing.STOCK_UNKNOWN, Standing.IN_STOC
 Standings = NDArray[np.int8]
 People = NDArray[np.int64]
 
+_NOBODY: Final = np.empty(0, dtype=np.int32)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CoverageFigures:
@@ -69,7 +71,7 @@ class CoverageFigures:
 
 
 class Circle:
-    """What each community can reach, for each item; changed by ``flip`` alone.
+    """What each community can reach, for each item; changed by ``flip`` and ``turn`` alone.
 
     Shapes: ``people`` and ``towns`` (communities,), ``standings`` (items, outlets). ``towns`` holds
     indices into ``town_codes``.
@@ -95,9 +97,13 @@ class Circle:
         shape = (len(items), len(town_codes))
         self._by_best = np.zeros((*shape, STANDINGS), dtype=np.int64)
         self._by_working = np.zeros((*shape, 3), dtype=np.int64)
-        everybody = np.arange(len(people), dtype=np.int32)
-        for item in range(len(items)):
-            self._add(item, everybody, sign=1)
+        self._best_now = np.empty((len(items), len(people)), dtype=np.int8)
+        self._working_now = np.empty((len(items), len(people)), dtype=np.int8)
+        for item, counts in enumerate(self._counts):
+            best, working = _best(counts), _working(counts)
+            self._best_now[item], self._working_now[item] = best, working
+            self._by_best[item] += self._sums(towns, best, people, STANDINGS)
+            self._by_working[item] += self._sums(towns, working, people, 3)
 
     def _count(self) -> NDArray[np.int16]:
         """Return, for each item and community, how many outlets in reach stand how."""
@@ -114,68 +120,116 @@ class Circle:
         """Let an outlet stand differently; return the communities whose best standing changed."""
         before = self.standings[item, outlet]
         if before == standing:
-            return np.empty(0, dtype=np.int32)
+            return _NOBODY
         self.standings[item, outlet] = standing
         touched, _ = self.relation.of_outlet(outlet)
         if not touched.size:
             return touched
         counts = self._counts[item]
-        was = self._best(counts[touched])
-        self._add(item, touched, sign=-1)
         counts[touched, before] -= 1
         counts[touched, standing] += 1
-        self._add(item, touched, sign=1)
-        changed: Indices = touched[self._best(counts[touched]) != was]
-        return changed
+        return self._settle(item, touched)
+
+    def turn(self, item: int, outlets: Indices, standings: Standings) -> tuple[Indices, Indices]:
+        """Let many outlets stand differently at once, each named once.
+
+        Return the communities whose best standing changed, and for each an outlet through which.
+        """
+        before = self.standings[item, outlets]
+        self.standings[item, outlets] = standings
+        touched, which = self.relation.of_outlets(outlets)
+        was, now = before[which], standings[which]
+        cells = touched.astype(np.int64) * STANDINGS
+        counts = self._counts[item].reshape(-1)
+        np.subtract.at(counts, cells + was, 1)
+        np.add.at(counts, cells + now, 1)
+        stood = self._best_now[item].copy()
+        reached = np.zeros(len(self.people), dtype=np.bool_)
+        reached[touched] = True
+        changed = self._settle(item, np.flatnonzero(reached).astype(np.int32))
+        # Who stands better owes it to an outlet that now stands so; who stands worse, to one that
+        # did.
+        led = (now != was) & ((now == self._best_now[item, touched]) | (was == stood[touched]))
+        through = np.full(len(self.people), -1, dtype=np.int32)
+        through[touched[led]] = outlets[which[led]]
+        return changed, through[changed]
+
+    def _settle(self, item: int, touched: Indices) -> Indices:
+        """Bring standings and sums in step with the counts; return who stands differently."""
+        counts = self._counts[item, touched]
+        best, working = _best(counts), _working(counts)
+        was, worked = self._best_now[item, touched], self._working_now[item, touched]
+        changed = best != was
+        some: Indices = touched[changed]
+        if some.size:
+            self._move(self._by_best[item], some, was[changed], best[changed])
+            self._best_now[item, some] = best[changed]
+        shifted = working != worked
+        if shifted.any():
+            others = touched[shifted]
+            self._move(self._by_working[item], others, worked[shifted], working[shifted])
+            self._working_now[item, others] = working[shifted]
+        return some
 
     def best(self, item: int, some: NDArray[np.integer] | None = None) -> Standings:
         """Return the standing of each community, or of some, in their order."""
-        counts = self._counts[item]
-        return self._best(counts if some is None else counts[some])
+        best: Standings = (
+            self._best_now[item].copy() if some is None else self._best_now[item, some]
+        )
+        return best
 
     def working(self, item: int) -> NDArray[np.int8]:
         """Return whether each community reaches an outlet that works: 0 no, 1 perhaps, 2 yes."""
-        return self._working(self._counts[item])
+        working: Standings = self._working_now[item]
+        return working.copy()
+
+    def sums(self, item: int) -> tuple[People, People]:
+        """Return the people by town and standing, and by town and ``working``, as they are now."""
+        by_best: People = self._by_best[item]
+        by_working: People = self._by_working[item]
+        return by_best, by_working
 
     def figures(self, item: int) -> CoverageFigures:
         """Return the district's figures of an item."""
-        return _figures(self._by_best[item].sum(axis=0), self._by_working[item].sum(axis=0))
+        return figures_of(self._by_best[item].sum(axis=0), self._by_working[item].sum(axis=0))
 
     def figures_by_town(self, item: int) -> dict[str, CoverageFigures]:
         """Return each town's figures of an item."""
         return {
-            code: _figures(self._by_best[item, town], self._by_working[item, town])
+            code: figures_of(self._by_best[item, town], self._by_working[item, town])
             for town, code in enumerate(self.town_codes)
         }
 
-    def _add(self, item: int, communities: Indices, *, sign: int) -> None:
-        """Add or take away some communities in the sums by town."""
-        counts = self._counts[item, communities]
-        towns, people = self.towns[communities], self.people[communities]
-        for sums, state in (
-            (self._by_best[item], self._best(counts)),
-            (self._by_working[item], self._working(counts)),
-        ):
-            # Sums of whole numbers below 2**53 are exact in floating point.
-            cells = towns * sums.shape[1] + state
-            found = np.bincount(cells, weights=people, minlength=sums.size)
-            np.add(sums, sign * found.reshape(sums.shape).astype(np.int64), out=sums)
+    def _move(self, sums: People, some: Indices, was: Standings, now: Standings) -> None:
+        """Move the people of some communities from how they stood to how they stand."""
+        towns, people, states = self.towns[some], self.people[some], sums.shape[1]
+        sums += self._sums(towns, now, people, states) - self._sums(towns, was, people, states)
 
-    @staticmethod
-    def _best(counts: NDArray[np.int16]) -> Standings:
-        # The last standing that any outlet has; where no outlet is in reach, NEVER.
-        there = counts > 0
-        last = STANDINGS - 1 - there[:, ::-1].argmax(axis=1)
-        return np.where(there.any(axis=1), last, Standing.NEVER).astype(np.int8)
-
-    @staticmethod
-    def _working(counts: NDArray[np.int16]) -> NDArray[np.int8]:
-        surely = counts[:, _SURELY_WORKS].any(axis=1)
-        perhaps = counts[:, Standing.UNKNOWN] > 0
-        return np.where(surely, 2, perhaps).astype(np.int8)
+    def _sums(
+        self, towns: NDArray[np.int32], state: Standings, people: People, states: int
+    ) -> People:
+        """Return people by town and state."""
+        size = len(self.town_codes) * states
+        # Sums of whole numbers below 2**53 are exact in floating point.
+        found = np.bincount(towns * states + state, weights=people, minlength=size)
+        return found.astype(np.int64).reshape(-1, states)
 
 
-def _figures(by_best: People, by_working: People) -> CoverageFigures:
+def _best(counts: NDArray[np.int16]) -> Standings:
+    # The last standing that any outlet has; where no outlet is in reach, NEVER.
+    there = counts > 0
+    last = STANDINGS - 1 - there[:, ::-1].argmax(axis=1)
+    return np.where(there.any(axis=1), last, Standing.NEVER).astype(np.int8)
+
+
+def _working(counts: NDArray[np.int16]) -> NDArray[np.int8]:
+    surely = counts[:, _SURELY_WORKS].any(axis=1)
+    perhaps = counts[:, Standing.UNKNOWN] > 0
+    return np.where(surely, 2, perhaps).astype(np.int8)
+
+
+def figures_of(by_best: People, by_working: People) -> CoverageFigures:
+    """Return the figures of sums by standing, and by whether an outlet in reach works."""
     people = int(by_best.sum())
     unknown = int(by_best[list(PERHAPS)].sum())
     in_stock = int(by_best[Standing.IN_STOCK])
@@ -192,6 +246,11 @@ def _figures(by_best: People, by_working: People) -> CoverageFigures:
         closed=int(by_best[Standing.CLOSED]),
         unknown=unknown,
     )
+
+
+def standing_at_hour(standing: int, *, is_open: bool) -> Standing:
+    """Return a standing at an hour, as ``at_hour`` does for many."""
+    return Standing.CLOSED if standing > Standing.CLOSED and not is_open else Standing(standing)
 
 
 def at_hour(standings: Standings, is_open: Sequence[bool] | NDArray[np.bool_]) -> Standings:

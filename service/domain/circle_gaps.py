@@ -51,7 +51,7 @@ class Closed(NamedTuple):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GapRule:
-    """Which gaps are worth an alert: of so many people, and that lasted so long."""
+    """Which gaps are worth an incident: of so many people, and that lasted so long."""
 
     people_min: int = 1
     grace: timedelta = timedelta(0)

@@ -29,6 +29,9 @@ BD_TURN: Final = np.pi * 3000.0 / 180.0
 BD_STRETCH: Final = 0.00002
 BD_SWING: Final = 0.000003
 
+EARTH_M: Final = 6_371_008.8
+"""Mean radius of the Earth (IUGG)."""
+
 CLOSE_DEG: Final = 1e-9
 """A tenth of a millimetre: there the way back is found."""
 
@@ -39,6 +42,10 @@ HINT_POINTS_MIN: Final = 20
 HINT_RATIO_MAX: Final = 0.5
 HINT_GAIN_M: Final = 20.0
 """Another system fits clearly better where the median distance is halved and falls by so much."""
+
+HINT_OUTSIDE_MIN: Final = 0.03
+HINT_OUTSIDE_RATIO_MAX: Final = 0.25
+"""Or where so many lie outside an outline, and as another system a quarter of them at most."""
 
 
 class Crs(StrEnum):
@@ -87,6 +94,34 @@ def likely_crs(
     best_m, best = min((median_m(crs), crs) for crs in Crs if crs is not stated)
     halved = best_m <= stated_m * HINT_RATIO_MAX
     return best if halved and stated_m - best_m >= HINT_GAIN_M else None
+
+
+def likely_crs_within(
+    lon_lat: Points, *, stated: Crs, outside: Callable[[Points], NDArray[np.bool_]]
+) -> Crs | None:
+    """Return the system as which clearly more of the points lie within an outline, if any.
+
+    ``outside`` says of points in WGS-84 which do not. A hint only, as ``likely_crs``.
+    """
+    if len(lon_lat) < HINT_POINTS_MIN:
+        return None
+
+    def share(crs: Crs) -> float:
+        return float(outside(to_wgs84(lon_lat, crs)).mean())
+
+    stated_share = share(stated)
+    if stated_share < HINT_OUTSIDE_MIN:
+        return None
+    best_share, best = min((share(crs), crs) for crs in Crs if crs is not stated)
+    return best if best_share <= stated_share * HINT_OUTSIDE_RATIO_MAX else None
+
+
+def apart_m(lon_lat: Points, others: Points) -> NDArray[np.float64]:
+    """Return the metres from each point to its own other one; good where they are near."""
+    east, north = np.radians(others - lon_lat).T
+    middle = np.radians((lon_lat[:, 1] + others[:, 1]) / 2)
+    metres: NDArray[np.float64] = EARTH_M * np.hypot(east * np.cos(middle), north)
+    return metres
 
 
 def _backwards(forth: Callable[[Points], Points], target: Points) -> Points:

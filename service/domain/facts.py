@@ -4,7 +4,7 @@ Named tuples, because there is one of each for every fact: a frozen dataclass ta
 long to make.
 """
 
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 from typing import NamedTuple
 
@@ -46,7 +46,7 @@ class Dispensed(NamedTuple):
 
 
 class Restocked(NamedTuple):
-    """Somebody filled or emptied a slot and counted it afterwards."""
+    """Somebody filled or emptied a slot and counted it afterwards, maybe on a round of ours."""
 
     slot: int
     item: str
@@ -54,6 +54,9 @@ class Restocked(NamedTuple):
     removed_packs: int
     reason: str | None
     on_hand_after_packs: int
+    round_id: str | None = None
+    lot: str | None = None
+    expires_on: date | None = None
 
 
 class Counted(NamedTuple):

@@ -1,6 +1,7 @@
 """What came in a file of demand or of outlets: rows, refusals by row, and the report after it."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Final
 
 from service.domain.coordinates import Crs
@@ -68,7 +69,8 @@ class Source:
 class DemandFile:
     """Communities or grid cells, places in WGS-84; ``town_code`` is empty where none was given.
 
-    ``row_numbers`` says where each stood in the file, ``skipped`` how many rows were blank.
+    ``row_numbers`` says where each stood in the file, ``skipped`` how many rows were blank, and
+    ``written`` what the file calls our fields, as far as it has them.
     """
 
     source: Source
@@ -76,13 +78,15 @@ class DemandFile:
     row_numbers: tuple[int, ...]
     skipped: int = 0
     warnings: tuple[Named, ...] = ()
+    written: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OutletsFile:
     """Outlets, places in WGS-84; ``town_code`` and ``opening_hours`` are empty where not given.
 
-    ``row_numbers`` says where each stood in the file, ``skipped`` how many rows were blank.
+    ``row_numbers`` says where each stood in the file, ``skipped`` how many rows were blank, and
+    ``written`` what the file calls our fields, as far as it has them.
     """
 
     source: Source
@@ -90,6 +94,7 @@ class OutletsFile:
     row_numbers: tuple[int, ...]
     skipped: int = 0
     warnings: tuple[Named, ...] = ()
+    written: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

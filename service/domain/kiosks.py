@@ -1,5 +1,6 @@
 """What a manager sees of a kiosk: one state, worst first, never a guess where we do not know."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import cached_property
@@ -90,25 +91,23 @@ class KioskView:
     @cached_property
     def items(self) -> tuple[tuple[str, SlotState], ...]:
         """Return each item's state over all its slots: it is empty only where every slot is."""
-        names = sorted({slot.item for slot in self.slots})
-        return tuple((name, self.item_state(name)) for name in names)
+        return tuple((name, _state_of(slots)) for name, slots in self.by_item)
+
+    @cached_property
+    def by_item(self) -> tuple[tuple[str, tuple[SlotView, ...]], ...]:
+        """Return each item's slots, by its code."""
+        found: dict[str, tuple[SlotView, ...]] = {}
+        for slot in self.slots:
+            found[slot.item] = (*found.get(slot.item, ()), slot)
+        return tuple(sorted(found.items()))
 
     def item_state(self, item: str) -> SlotState:
         """Return whether an item can be had here, by the levels of its working slots."""
-        slots = [slot for slot in self.slots if slot.item == item]
-        working = [slot for slot in slots if not slot.jammed]
-        if not working:
-            return SlotState.EMPTY
-        on_hand = sum(slot.on_hand_packs or 0 for slot in working)
-        capacity = sum(slot.capacity_packs for slot in slots)
-        if on_hand > capacity * LOW_SHARE:
-            return SlotState.AVAILABLE  # Whatever a slot that nobody has counted holds beside it.
-        if on_hand > 0:
-            return SlotState.LOW
-        uncounted = any(slot.on_hand_packs is None for slot in working)
-        return SlotState.UNKNOWN if uncounted else SlotState.EMPTY
+        return _state_of([slot for slot in self.slots if slot.item == item])
 
     def _jammed_items(self) -> bool:
+        if not any(slot.jammed for slot in self.slots):
+            return False
         free = {slot.item for slot in self.slots if not slot.jammed}
         return any(slot.item not in free for slot in self.slots)
 
@@ -121,6 +120,21 @@ class KioskView:
         weights = {SlotState.EMPTY: 1.0, SlotState.LOW: 0.4}
         share = sum(weights.get(state, 0.0) for _, state in self.items) / len(self.items)
         return min(100, base + round(15 * share))
+
+
+def _state_of(slots: Sequence[SlotView]) -> SlotState:
+    """Return whether what some slots hold can be had."""
+    working = [slot for slot in slots if not slot.jammed]
+    if not working:
+        return SlotState.EMPTY
+    on_hand = sum(slot.on_hand_packs or 0 for slot in working)
+    capacity = sum(slot.capacity_packs for slot in slots)
+    if on_hand > capacity * LOW_SHARE:
+        return SlotState.AVAILABLE  # Whatever a slot that nobody has counted holds beside it.
+    if on_hand > 0:
+        return SlotState.LOW
+    uncounted = any(slot.on_hand_packs is None for slot in working)
+    return SlotState.UNKNOWN if uncounted else SlotState.EMPTY
 
 
 _URGENCY: Final = {

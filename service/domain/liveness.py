@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 OFFLINE_GRACE: Final = timedelta(minutes=10)
-"""A lost connection is silence after this: a router that restarts is not worth an alert."""
+"""A lost connection is silence after this: a router that restarts is not worth an incident."""
 
 HEARTBEAT_GRACE: Final = timedelta(minutes=16)
 """A kiosk that sends heartbeats, every five minutes at most, may miss three."""

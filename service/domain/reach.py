@@ -47,6 +47,14 @@ class Relation:
         column = slice(indptr[outlet], indptr[outlet + 1])
         return communities[column], walk_m[column]
 
+    def of_outlets(self, outlets: NDArray[np.integer]) -> tuple[Indices, NDArray[np.int64]]:
+        """Return every pair of some outlets: the community, and which of these outlets it is."""
+        indptr, communities, _ = self._by_outlet
+        lengths = indptr[outlets + 1] - indptr[outlets]
+        which = np.repeat(np.arange(outlets.size), lengths)
+        first = indptr[outlets] - (np.cumsum(lengths) - lengths)
+        return communities[first[which] + np.arange(which.size)], which
+
     def within(self, limit_m: float) -> "Relation":
         """Return the relation of a shorter walk."""
         assert limit_m <= self.limit_m

@@ -5,9 +5,13 @@ what is in it goes on record, and only then, in one transaction, the record is m
 facts leave the database. Facts are only ever added, so one number tells whether any came meanwhile:
 then everything is done again. Whatever dies on the way leaves a file that nobody relies on, or a
 record that is not valid yet; the next run clears both away.
+
+It comes back in pieces, each in a transaction of its own, so that nobody who keeps facts waits for
+a whole month. A piece is some stretches from the begin of what is left of the file: they are kept
+again and struck from the record at once. Whatever dies on the way, the next run goes on from there.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -17,6 +21,7 @@ from service.domain.archive import (
     ArchivedPart,
     ArchivedStretch,
     ArchiveError,
+    in_stretches,
     is_past_retention,
     stretches_on_record,
 )
@@ -24,6 +29,9 @@ from service.domain.clocks import month_of
 from service.domain.facts import FactKey
 
 TRIES_MAX: Final = 3
+
+FACTS_AT_ONCE: Final = 5_000
+"""About so many facts come back in one transaction: the inbox waits a quarter of a second."""
 
 FactLine = tuple[Any, ...]
 """A fact as it is kept, in the order of the table's columns."""
@@ -62,8 +70,11 @@ class Ledger(Protocol):
     def let_go(self, part: ArchivedPart) -> bool:
         """Make the record valid and let the facts go, at once; False where more of them came."""
 
-    def take_back(self, part: ArchivedPart, facts: Iterable[FactLine]) -> None:
-        """Keep facts again and strike the record, at once."""
+    def take_back(self, part: ArchivedPart, facts: Sequence[FactLine]) -> ArchivedPart:
+        """Keep some stretches again and strike them from the record, at once.
+
+        Return what is left of the part; with the last fact its record goes, too.
+        """
 
 
 class Shelf(Protocol):
@@ -79,7 +90,7 @@ class Shelf(Protocol):
         """Yield key and digest of the facts in a file, by key."""
 
     def facts(self, part: ArchivedPart) -> Iterator[FactLine]:
-        """Yield the facts of a part by key."""
+        """Yield by key the facts of a part that are in the archive."""
 
 
 def due_months(ledger: Ledger, *, today: date, keep_months: int) -> list[date]:
@@ -116,13 +127,37 @@ def archive_month(month: date, *, ledger: Ledger, shelf: Shelf, at: datetime) ->
     raise ArchiveError(message)
 
 
-def restore_month(month: date, *, ledger: Ledger, shelf: Shelf) -> list[ArchivedPart]:
-    """Bring all facts of a month back into the database."""
+def restore_month(
+    month: date, *, ledger: Ledger, shelf: Shelf, at_once: int = FACTS_AT_ONCE
+) -> list[ArchivedPart]:
+    """Bring all facts of a month back into the database; return the parts that were there still."""
     parts = ledger.parts(month)
     if not parts:
         message = f"{month_of(month)} is not in the archive."
         raise ArchiveError(message)
     for part in parts:
         shelf.check(part)  # A whole file is read for it: not while writers wait.
-        ledger.take_back(part, shelf.facts(part))
+        left = part
+        for piece in _pieces(shelf.facts(part), at_once):
+            left = ledger.take_back(left, piece)
+        if left.facts:
+            message = f"{part.file} holds {left.facts:,} facts less than are on record."
+            raise ArchiveError(message)
     return parts
+
+
+def _pieces(facts: Iterator[FactLine], at_once: int) -> Iterator[list[FactLine]]:
+    """Yield facts in pieces of about so many, each of whole stretches."""
+    piece: list[FactLine] = []
+    for run in in_stretches(facts, key=key_of):
+        piece += run
+        if len(piece) >= at_once:
+            yield piece
+            piece = []
+    if piece:
+        yield piece
+
+
+def key_of(line: FactLine) -> FactKey:
+    """Return which fact a line is: its first columns say so."""
+    return FactKey(*line[:3])

@@ -15,6 +15,8 @@ from service.domain.months import ClosedMonths, Closing
 from service.domain.progress import Progress, Stretch
 from service.domain.stretches import common, outside
 from service.domain.totals import Tallies, tally
+from service.flows.audit_past import PastSnapshot, audit_promises, audit_timelines
+from service.flows.circle_memory import Ground
 
 TOLD_EVERY: Final = 5_000
 """Facts between two words on how far it has come."""
@@ -44,7 +46,7 @@ class Conflict:
     alarm_resolved_at: datetime | None
 
 
-class Snapshot(Protocol):
+class Snapshot(PastSnapshot, Protocol):
     """One moment of the database."""
 
     def kiosks(self) -> Iterator[str]:
@@ -91,17 +93,25 @@ def audit(
     zone: tzinfo,
     at: datetime,
     on_facts: OnFacts,
+    ground: Ground | None = None,
 ) -> Audit:
-    """Return what holds and what does not; ``on_facts`` hears of each few thousand facts read."""
+    """Return what holds and what does not; ``on_facts`` hears of each few thousand facts read.
+
+    Without ``ground``, on which person-hours stand, these are not looked at.
+    """
     verdicts = Audit()
     closings = snapshot.closed_months()
     verdicts.look(Invariant.CLOCKS, {"closed months": len(closings)})
-    for kiosk_id in snapshot.kiosks():
+    kiosk_ids = list(snapshot.kiosks())
+    for kiosk_id in kiosk_ids:
         stream = _Stream(ClosedMonths(closings, zone))
         _audit_kiosk(kiosk_id, snapshot, stream, verdicts, on_facts=on_facts)
     for site_id in snapshot.sites():
         _audit_site(site_id, snapshot, verdicts, zone=zone, on_facts=on_facts)
     _audit_conflicts(snapshot.conflicts(), verdicts, at=at)
+    audit_timelines(kiosk_ids, snapshot, verdicts)
+    if ground is not None:
+        audit_promises(snapshot, ground, verdicts, zone=zone)
     return verdicts
 
 

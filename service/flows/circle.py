@@ -14,7 +14,6 @@ from threading import RLock
 from typing import Protocol
 
 from service.domain.circle_gaps import Closed, move
-from service.domain.coverage import item_coverage
 from service.domain.registry import Registry
 from service.flows.circle_memory import Changes, Ground, Memory
 from service.flows.ports import Books, Store, WatchedStore
@@ -90,10 +89,10 @@ class LiveCircle:
         """
         try:
             memory = self._recall(books, at)
-            wanted = memory.unknown.intersection(touched).union(stirred) & memory.outlets.keys()
-            if memory.newest is None:
-                wanted = set(memory.outlets)
-            changes = memory.changes(books.stock.views(at, wanted)) if wanted else []
+            wanted = memory.unknown.intersection(touched).union(stirred) & memory.machines
+            if memory.told is None:
+                wanted = memory.machines
+            changes = memory.changes(books.coverage.machines(wanted, at)) if wanted else []
             self._move(memory, changes, books=books, at=at)
         except Exception as error:
             if self._is_storage(error):
@@ -124,7 +123,7 @@ class LiveCircle:
         """Bring some gaps on record in step, in one transaction; say whether any are left."""
         with self.begin() as books:
             memory = self._recall(books, at)
-            if memory.newest is None:
+            if memory.told is None:
                 return False  # Forgotten meanwhile: the next look round begins anew.
             seen = memory.seen(at)
             still_open = books.coverage.gaps([one.key for one in seen])
@@ -145,33 +144,35 @@ class LiveCircle:
         memory.is_new = False
 
     def _is_stale(self, memory: Memory, books: Books) -> bool:
-        return memory.registry is not books.registry or memory.newest != books.coverage.newest()
+        return memory.registry is not books.registry or memory.number != books.coverage.number()
 
     def _recall(self, books: Books, at: datetime) -> Memory:
         if self._memory is None or self._is_stale(self._memory, books):
             ground = self._ground_of(books.registry)
-            standings = books.coverage.standings()
-            self._memory = Memory(books.registry, ground, standings, at)
+            number, kept = books.coverage.number(), books.coverage.standings()
+            self._memory = Memory(books.registry, ground, kept, at, number=number)
         return self._memory
 
     def _move(self, memory: Memory, changes: Changes, *, books: Books, at: datetime) -> None:
-        moved = memory.apply(changes, at)
+        figures = memory.apply(changes, at)
         if changes:
+            memory.number += 1
             books.coverage.note_standings(
                 {
                     (memory.outlet_ids[outlet], memory.items[item]): standing
                     for item, outlet, standing in changes
                 },
-                at,
+                number=memory.number,
+                at=at,
             )
-        if moved or memory.newest is None:
-            items = [
-                item_coverage(item, memory.circle.figures(index))
-                for index, item in enumerate(memory.items)
-            ]
-            if books.coverage.save(int(memory.circle.people.sum()), items, at):
-                books.changes.note("coverage", ["circle"], at)
-            memory.newest = books.coverage.newest()
+        if figures == memory.told:
+            return
+        if memory.told is not None:
+            books.coverage.append(memory.people, figures, at)
+            books.changes.note("coverage", ["circle"], at)
+        elif books.coverage.save(memory.people, figures, at):
+            books.changes.note("coverage", ["circle"], at)
+        memory.told = figures
 
 
 @dataclass(frozen=True, slots=True)

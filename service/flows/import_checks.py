@@ -6,7 +6,7 @@ from typing import Final, Generic, TypeVar
 
 import numpy as np
 
-from service.domain.coordinates import Crs, Points, from_wgs84, likely_crs
+from service.domain.coordinates import Points
 from service.domain.district import CommunityPlan, Named, SitePlan
 from service.domain.imports import ERRORS_MAX, Refused, RowError
 from service.flows.ports_imports import Around, Known
@@ -16,9 +16,6 @@ OFF_STREET_M: Final = 100.0
 
 FAR_M: Final = 50_000.0
 """Farther from everything else in the district than this, a point is in the sea, or elsewhere."""
-
-HINT_POINTS_MAX: Final = 10_000
-"""So many points, taken evenly, are enough to see another coordinate system."""
 
 OTHER_KIND: Final = "other"
 """The kind of a site whose file names none."""
@@ -63,14 +60,6 @@ def off_street(lon_lat: Points, around: Around) -> int:
     return int((around.street_m(lon_lat) > OFF_STREET_M).sum())
 
 
-def hinted_crs(lon_lat: Points, *, stated: Crs, around: Around) -> Crs | None:
-    """Return the coordinate system that would fit the streets clearly better, if any."""
-    if not around.has_streets:
-        return None
-    some = lon_lat[:: max(1, len(lon_lat) // HINT_POINTS_MAX)]
-    return likely_crs(from_wgs84(some, stated), stated=stated, nearest_m=around.street_m)
-
-
 def in_towns(rows: Sequence[Plan], lon_lat: Points, around: Around) -> list[Plan]:
     """Return the rows, each with a town: the one it names, or else the one found for it."""
     found = around.towns(lon_lat)
@@ -107,9 +96,13 @@ def merged(
     )
 
 
-def refused(errors: Iterable[RowError]) -> Refused | None:
-    """Return the refusal of a file by its first errors, in order of rows; None without any."""
-    rows = sorted(errors, key=lambda error: (error.row, error.column))
+def refused(errors: Iterable[RowError], *, written: Mapping[str, str]) -> Refused | None:
+    """Return the refusal of a file by its first errors, in order of rows; None without any.
+
+    A column is told by the name that the file has ``written`` for it; one that it has not, by ours.
+    """
+    named = (replace(one, column=written.get(one.column, one.column)) for one in errors)
+    rows = sorted(named, key=lambda error: (error.row, error.column))
     if not rows:
         return None
     return Refused(tuple(rows[:ERRORS_MAX]), more=len(rows) > ERRORS_MAX)

@@ -5,7 +5,7 @@ written in one transaction, if the district is still as it was seen. The same fi
 nothing, and says so.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from dataclasses import replace as altered
 from datetime import datetime
@@ -30,7 +30,6 @@ from service.flows.import_checks import (
     Merge,
     Plan,
     as_before,
-    hinted_crs,
     in_towns,
     merged,
     off_street,
@@ -40,6 +39,7 @@ from service.flows.import_checks import (
     refused,
     words_on_outlets,
 )
+from service.flows.import_hints import AnyPlan, hinted_crs, words_on_islands
 from service.flows.ports_imports import (
     Around,
     AroundOf,
@@ -92,13 +92,15 @@ def import_demand(
 
     def plan(known: Known) -> _Planned | Refused:
         around = around_of(known)
-        found = _placed(file.rows, file.row_numbers, (), known=known, around=around)
+        found = _placed(file, file.rows, (), known=known, around=around)
         if isinstance(found, Refused):
             return found
         rows = [as_before(row, known.communities.get(row.id)) for row in found]
         gone = known.communities.keys() - {row.id for row in rows} if replace else ()
         change = merged(rows, known.communities, removed=gone)
-        report = altered(_report(file, change, around), people=sum(row.people for row in rows))
+        report = altered(
+            _report(file, change, known.communities, around), people=sum(row.people for row in rows)
+        )
 
         def keep(keeper: ImportKeeper) -> None:
             keeper.keep_communities(change.written, removed=change.removed)
@@ -125,14 +127,14 @@ def import_outlets(
     def plan(known: Known) -> _Planned | Refused:
         around = around_of(known)
         wrong = outlet_errors(file.rows, file.row_numbers, known=known)
-        found = _placed(file.rows, file.row_numbers, wrong, known=known, around=around)
+        found = _placed(file, file.rows, wrong, known=known, around=around)
         if isinstance(found, Refused):
             return found
         rows = [as_before(row, known.sites.get(row.id)) for row in found]
         missing = known.sites.keys() - {row.id for row in rows} if replace else set[str]()
         stay = missing & {*known.kiosk_sites.values(), *known.spoken_of}
         change = merged(rows, known.sites, removed=missing - stay)
-        report = _report(file, change, around)
+        report = _report(file, change, known.sites, around)
         words = (*report.warnings, *words_on_outlets(rows, stay, known))
 
         def keep(keeper: ImportKeeper) -> None:
@@ -168,7 +170,10 @@ def import_streets(
             off_street=off_street(places, around),
             added=0 if is_same else file.ways,
             unchanged=file.ways if is_same else 0,
-            warnings=(*file.warnings, *((ELSEWHERE,) if far else ())),
+            warnings=(
+                *file.warnings,
+                *((ELSEWHERE,) if far else words_on_islands(known.plans, around)),
+            ),
         )
 
         def keep(keeper: ImportKeeper) -> None:
@@ -214,8 +219,8 @@ def _take(
 
 
 def _placed(
+    file: DemandFile | OutletsFile,
     rows: Sequence[Plan],
-    numbers: Sequence[int],
     wrong: Iterable[RowError],
     *,
     known: Known,
@@ -224,14 +229,21 @@ def _placed(
     """Return the rows with their towns; where anything is wrong with any, the refusal of all."""
     lon_lat = points_of(rows)
     found = in_towns(rows, lon_lat, around)
-    far = place_errors(found, numbers, lon_lat, known=known, around=around)
-    return refused(chain(wrong, far)) or found
+    far = place_errors(found, file.row_numbers, lon_lat, known=known, around=around)
+    return refused(chain(wrong, far), written=file.written) or found
 
 
-def _report(file: DemandFile | OutletsFile, change: Merge[Plan], around: Around) -> ImportReport:
-    lon_lat = points_of(file.rows)
+def _report(
+    file: DemandFile | OutletsFile,
+    change: Merge[Plan],
+    known: Mapping[str, AnyPlan],
+    around: Around,
+) -> ImportReport:
+    rows: Sequence[AnyPlan] = file.rows
+    lon_lat = points_of(rows)
+    islands: Iterable[Named] = words_on_islands(rows, around)
     return ImportReport(
-        rows=len(file.rows),
+        rows=len(rows),
         off_street=off_street(lon_lat, around),
         outside=int(around.outside(lon_lat).sum()),
         added=change.added,
@@ -239,6 +251,6 @@ def _report(file: DemandFile | OutletsFile, change: Merge[Plan], around: Around)
         unchanged=change.unchanged,
         removed=len(change.removed),
         skipped=file.skipped,
-        likely_crs=hinted_crs(lon_lat, stated=file.source.crs, around=around),
-        warnings=(*file.warnings, *(() if around.has_streets else (NO_STREETS,))),
+        likely_crs=hinted_crs(rows, stated=file.source.crs, known=known, around=around),
+        warnings=(*file.warnings, *(() if around.has_streets else (NO_STREETS,)), *islands),
     )

@@ -6,13 +6,13 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Protocol
 
-from service.domain.alerts import Finding
 from service.domain.circle import Standing
 from service.domain.circle_gaps import CircleGap, Closed, GapKey
 from service.domain.coverage import ItemCoverage
 from service.domain.discrepancies import Discrepancy
 from service.domain.facts import Fact, FactKey
 from service.domain.gaps import Gap
+from service.domain.incidents import Incident, IncidentEvent, IncidentKind, Step, Subject
 from service.domain.kiosks import KioskView
 from service.domain.lateness import Lateness
 from service.domain.liveness import Liveness
@@ -21,6 +21,10 @@ from service.domain.quarantine import Fate, SetAside, Waiting, Wanted
 from service.domain.registry import Registry
 from service.domain.stock import Levels
 from service.domain.totals import Tallies
+from service.flows.ports_notices import ContactKeeper, NoticeKeeper
+from service.flows.ports_outlooks import OutlookKeeper
+from service.flows.ports_replenishment import DepotKeeper, PolicyKeeper, RoundKeeper
+from service.flows.ports_signs import SignKeeper
 from service.flows.ports_timeline import PromiseKeeper, TimelineKeeper
 
 Journal = tuple[str, int]
@@ -121,8 +125,17 @@ class QuarantineKeeper(Protocol):
     def recent(self, reasons: Collection[str], since: datetime) -> dict[tuple[str, str], int]:
         """Return how often each (reason, kiosk) that waits came since then."""
 
+    def latest(self, reasons: Collection[str], since: datetime) -> dict[str, datetime]:
+        """Return, by kiosk, when one that waits came last, where that was since then."""
+
     def waiting(self, wanted: Wanted) -> list[Waiting]:
         """Return messages that wait and are kept whole, by number."""
+
+    def held(self, keys: Collection[FactKey]) -> dict[FactKey, Waiting]:
+        """Return the first message that waits and that we hold for each identity, if there is one.
+
+        One that is a conflict itself stands for nothing.
+        """
 
     def settle(self, fates: dict[int, Fate], at: datetime) -> None:
         """Note what became of messages that waited."""
@@ -141,30 +154,47 @@ class QualityKeeper(Protocol):
         """Count facts by the day on which we heard them, and by how late they came."""
 
 
-class AlertKeeper(Protocol):
-    """What is wrong now."""
+class IncidentKeeper(Protocol):
+    """What is wrong, and what became of it."""
 
-    def open_subjects(self, kinds: Collection[str]) -> list[str]:
-        """Return the subjects of the open alerts of some kinds."""
+    def standing(self, kinds: Collection[IncidentKind]) -> list[Incident]:
+        """Return the incidents of some kinds that are not resolved."""
 
-    def open(self, findings: Sequence[Finding], at: datetime) -> None:
-        """Open alerts; one that is already open stays as it is."""
+    def resolved(self, subjects: Collection[Subject], since: datetime) -> dict[Subject, Incident]:
+        """Return the newest incident about each of some subjects, where resolved since then."""
 
-    def resolve(self, subjects: Collection[str], at: datetime) -> None:
-        """Resolve open alerts."""
+    def one(self, incident_id: int) -> Incident | None:
+        """Return an incident by its number."""
+
+    def newest_event(self, incident_id: int) -> IncidentEvent | None:
+        """Return what happened last to an incident."""
+
+    def snoozed(self, until: datetime) -> list[Incident]:
+        """Return unresolved incidents whose snooze ends by then."""
+
+    def keep(self, steps: Sequence[Step]) -> list[IncidentEvent]:
+        """Keep incidents as they are after some steps; return what happened, each with its number.
+
+        A second one that is not resolved about a subject is refused.
+        """
 
 
 class CoverageKeeper(Protocol):
     """The circle: how outlets stand, gaps, and the figures whenever they changed."""
 
-    def newest(self) -> int | None:
-        """Return the number of the newest figures kept; None before the first."""
+    def number(self) -> int:
+        """Return a number that grows with each change of how outlets stand; 0 before the first."""
 
-    def standings(self) -> dict[tuple[str, str], Standing]:
-        """Return how every outlet stands for every item, by (outlet, item)."""
+    def machines(self, kiosk_ids: Collection[str], at: datetime) -> dict[str, KioskView]:
+        """Return kiosks as they stand at a moment: the few that a message was about."""
 
-    def note_standings(self, standings: Mapping[tuple[str, str], Standing], at: datetime) -> None:
-        """Keep how some outlets stand from now on."""
+    def standings(self, *, since: int = -1) -> dict[tuple[str, str], Standing]:
+        """Return how outlets stand, by (outlet, item): all, or what changed since a number."""
+
+    def note_standings(
+        self, standings: Mapping[tuple[str, str], Standing], *, number: int, at: datetime
+    ) -> None:
+        """Keep how some outlets stand from now on, as the change of that number."""
 
     def gaps(self, keys: Collection[GapKey] | None) -> dict[GapKey, CircleGap]:
         """Return the open gaps, all or some."""
@@ -177,6 +207,9 @@ class CoverageKeeper(Protocol):
 
     def save(self, people: int, items: Sequence[ItemCoverage], at: datetime) -> bool:
         """Keep the figures if they differ from the newest kept; say whether they did."""
+
+    def append(self, people: int, items: Sequence[ItemCoverage], at: datetime) -> None:
+        """Keep figures that are known to differ from the newest kept."""
 
 
 class ChangeKeeper(Protocol):
@@ -200,10 +233,17 @@ class Books:
     liveness: LivenessKeeper
     quarantine: QuarantineKeeper
     quality: QualityKeeper
-    alerts: AlertKeeper
+    incidents: IncidentKeeper
+    signs: SignKeeper
+    notices: NoticeKeeper
+    contacts: ContactKeeper
     coverage: CoverageKeeper
     timeline: TimelineKeeper
     promises: PromiseKeeper
+    outlooks: OutlookKeeper
+    policies: PolicyKeeper
+    depots: DepotKeeper
+    rounds: RoundKeeper
     changes: ChangeKeeper
 
 

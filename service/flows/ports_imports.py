@@ -118,6 +118,13 @@ class Around(Protocol):
     def has_streets(self) -> bool:
         """Whether there are streets to measure to."""
 
+    @property
+    def has_border(self) -> bool:
+        """Whether the district's boundary is drawn."""
+
+    def on_island(self, lon_lat: Points) -> NDArray[np.bool_]:
+        """Return which points walk to a street that no other street joins to the largest piece."""
+
     def towns(self, lon_lat: Points) -> list[str]:
         """Return each point's town by the map, else that of the nearest known place, else ''."""
 

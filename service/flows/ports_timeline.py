@@ -85,8 +85,15 @@ class PromiseKeeper(Protocol):
     def due(self) -> dict[str, datetime]:
         """Return up to which moment each item is summed up."""
 
+    def stand_on(self, basis: str) -> None:
+        """Note what all sums stand on; where that is another than before, all are due anew."""
+
     def begin(self, item: str) -> datetime | None:
-        """Return since when anything is known of an item; None where nothing is."""
+        """Return since when an item is promised; None where it is not.
+
+        From the first word of it on, and at the latest since the first kiosk was enrolled that is
+        meant to hold it.
+        """
 
     def past(self, item: str, begin: datetime, end: datetime) -> Past:
         """Return how outlets stood for an item at the begin, and changes up to before the end."""

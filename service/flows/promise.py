@@ -4,8 +4,6 @@ from collections.abc import Callable
 from datetime import date, datetime, timedelta, tzinfo
 from typing import Final
 
-import numpy as np
-
 from service.domain.circle import Standing, Standings, at_hour
 from service.domain.promise import (
     Neighbours,
@@ -44,11 +42,15 @@ class PromiseKeeping:
         *,
         zone: tzinfo,
         may_go_on: Callable[[], Callable[[], bool]] = lambda: lambda: True,
+        basis: str = "",
     ) -> None:
         """Take the store, what gives the ground for a registry, and the zone that cuts days.
 
         ``may_go_on`` begins a run, and gives what says whether that has time for another go.
+        ``basis`` says what of the ground is chosen by settings: with another, no sum holds.
         """
+        self._basis = basis
+        self._is_noted = False
         self._may_go_on = may_go_on
         self._store = store
         self._ground_of = ground_of
@@ -61,6 +63,7 @@ class PromiseKeeping:
         Sums wait as long as much of the past is still to come: it would change them again.
         """
         may_go_on = self._may_go_on()
+        self._note_basis()
         if not keep_timelines(self._store, at=at):
             return
         for _ in range(GOES_MAX):
@@ -73,6 +76,13 @@ class PromiseKeeping:
                 if not may_go_on():
                     return
                 self._sum_up(item, since, at)
+
+    def _note_basis(self) -> None:
+        """Let all sums be due where they stand on other settings; once in the life of a process."""
+        if not self._is_noted:
+            with self._store.begin() as books:
+                books.promises.stand_on(self._basis)
+            self._is_noted = True
 
     def _sum_up(self, item: str, since: datetime, at: datetime) -> None:
         """Sum up an item anew; who books meanwhile does not wait for it."""
@@ -88,7 +98,7 @@ class PromiseKeeping:
         if known_since is not None:
             # Nothing was promised on the days before it was first heard of.
             from_day = self._day(known_since)
-            kept = self._integrate(past, ground, cuts)
+            kept = self._integrate(item, past, ground, cuts)
             sums = {
                 (day, town_code): promise_sums(kept[number, town])
                 for number, day in enumerate(days)
@@ -106,8 +116,9 @@ class PromiseKeeping:
     def _day(self, at: datetime) -> date:
         return at.astimezone(self._zone).date()
 
-    def _integrate(self, past: Past, ground: Ground, cuts: Seconds) -> PeopleSeconds:
-        stood, steps = steps_in(past, ground, moment_of(int(cuts[0])), moment_of(int(cuts[-1])))
+    def _integrate(self, item: str, past: Past, ground: Ground, cuts: Seconds) -> PeopleSeconds:
+        begin, end = moment_of(int(cuts[0])), moment_of(int(cuts[-1]))
+        stood, steps = steps_in(item, past, ground, begin, end)
         if self._known is None or self._known[0] is not ground:
             crowd = neighbours(ground.relation, people=ground.people, towns=ground.towns)
             self._known = (ground, crowd)
@@ -116,11 +127,12 @@ class PromiseKeeping:
 
 
 def steps_in(
-    past: Past, ground: Ground, begin: datetime, end: datetime
+    item: str, past: Past, ground: Ground, begin: datetime, end: datetime
 ) -> tuple[Standings, dict[int, Steps]]:
     """Return how each outlet stood at the begin, and the steps of those that changed since."""
     outlets = {outlet_id: index for index, outlet_id in enumerate(ground.relation.outlet_ids)}
-    raw = [past.stood.get(outlet_id, Standing.NEVER) for outlet_id in outlets]
+    kept = {(outlet_id, item): standing for outlet_id, standing in past.stood.items()}
+    raw = ground.stand([item], kept)[0]
     changes: dict[int, list[tuple[int, Standing]]] = {}
     for at, outlet_id, standing in past.changes:
         if outlet_id in outlets:
@@ -132,7 +144,7 @@ def steps_in(
     steps = {
         outlet: steps_of(
             seconds_of(begin),
-            raw[outlet],
+            Standing(raw[outlet]),
             changes.get(outlet, ()),
             is_open=bool(is_open[outlet]),
             openings=openings.get(outlet, ()),
@@ -141,7 +153,7 @@ def steps_in(
         # One that never carries the item may open and close.
         if outlet in changes or raw[outlet] > Standing.CLOSED
     }
-    return at_hour(np.array(raw, dtype=np.int8), is_open), steps
+    return at_hour(raw, is_open), steps
 
 
 def _whole(at: datetime) -> datetime:

@@ -1,21 +1,24 @@
-"""Watch the network: find what is wrong now, open and resolve alerts so that they agree."""
+"""Watch the network: find what is wrong now, and move incidents so that they agree."""
 
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Final, Protocol
 
-from service.domain.alerts import (
-    AlertKind,
+from service.domain.incident_findings import fault_finding, stock_findings
+from service.domain.incident_life import judge, opens
+from service.domain.incidents import (
     Finding,
-    Numbers,
+    IncidentKind,
+    Severity,
+    Step,
     Subject,
-    Verdict,
-    judge,
-    stock_findings,
+    memory_of,
 )
 from service.domain.kiosks import KioskState
 from service.domain.quarantine import Reason
+from service.flows.incidents import keep_steps
+from service.flows.low_levels import LowLevels
 from service.flows.ports import Books, WatchedStore
 
 CLOCK_MEMORY: Final = timedelta(hours=24)
@@ -27,11 +30,17 @@ PLACES_MAX: Final = 500
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sight:
-    """What a look at the network showed; ``unseen`` are places that cannot be judged now."""
+    """What a look at the network showed.
 
-    kinds: tuple[AlertKind, ...]
+    ``unseen`` are places that cannot be judged now, ``well`` those that have shown to be well, and
+    ``folded`` those of which a graver incident tells.
+    """
+
+    kinds: tuple[IncidentKind, ...]
     findings: tuple[Finding, ...]
     unseen: frozenset[str] = frozenset()
+    well: frozenset[str] = frozenset()
+    folded: frozenset[str] = frozenset()
 
 
 class See(Protocol):
@@ -42,73 +51,78 @@ class See(Protocol):
 
 
 def watch(see: See, *, store: WatchedStore, at: datetime) -> None:
-    """Look without holding up any writer, and take their turn only where alerts do not agree.
+    """Look without holding up any writer, and take their turn only where incidents do not agree.
 
     What was seen may be over by then, so those places are looked at again. At 10,000 kiosks a look
     takes most of a second, in which nothing could be booked.
     """
     with store.look() as books:
-        places = _places_to_settle(see(books=books, at=at), books=books)
+        steps = _judge(see(books=books, at=at), books=books, at=at, only=None)
+        places = {step.after.subject.place for step in steps}
     if places:
         only = places if len(places) <= PLACES_MAX else None
         with store.begin() as books:
             settle(see(books=books, at=at, only=only), books=books, at=at, only=only)
 
 
-def see_silence(*, books: Books, at: datetime, only: Collection[str] | None = None) -> Sight:
-    """See kiosks whose stored deadline of silence has passed."""
-    findings = [
-        Finding(
-            Subject(AlertKind.SILENT, kiosk_id),
-            {"heard_at": presence.heard_at.isoformat() if presence.heard_at else None},
-        )
-        for kiosk_id, presence in sorted(books.liveness.silent(at).items())
-        if kiosk_id in books.registry.site_by_kiosk and _within(kiosk_id, only)
-    ]
-    return Sight(kinds=(AlertKind.SILENT,), findings=tuple(findings))
+@dataclass(frozen=True, slots=True)
+class SeeStock:
+    """Sees what is low, out or out of order; what we cannot see now stays as it is."""
+
+    levels: LowLevels = field(default_factory=LowLevels)
+
+    def __call__(self, *, books: Books, at: datetime, only: Collection[str] | None = None) -> Sight:
+        """Return what is low by forecast, where there is one, and what is out or out of order."""
+        findings: list[Finding] = []
+        unseen: set[str] = set()
+        levels = self.levels(books, at)
+        for kiosk_id, view in books.stock.views(at, only).items():
+            if view.state in {KioskState.SILENT, KioskState.CATCHING_UP}:
+                unseen.add(kiosk_id)
+                continue
+            own = {item: levels.get((kiosk_id, item)) for item, _ in view.items}
+            known = {item: level for item, level in own.items() if level is not None}
+            findings += stock_findings(kiosk_id, view, known)
+            fault = fault_finding(kiosk_id, view)
+            findings += [fault] if fault is not None else []
+        kinds = (IncidentKind.LOW, IncidentKind.OUT, IncidentKind.FAULT)
+        return Sight(kinds=kinds, findings=tuple(findings), unseen=frozenset(unseen))
 
 
 def see_stock(*, books: Books, at: datetime, only: Collection[str] | None = None) -> Sight:
-    """See what is low, out or out of order; what we cannot see now stays as it is."""
-    findings: list[Finding] = []
-    unseen: set[str] = set()
-    for kiosk_id, view in books.stock.views(at, only).items():
-        if view.state in {KioskState.SILENT, KioskState.CATCHING_UP}:
-            unseen.add(kiosk_id)
-            continue
-        findings += stock_findings(kiosk_id, view)
-        if view.state is KioskState.FAULT:
-            numbers: Numbers = {
-                "machine_faults": view.machine_faults,
-                "jammed_slots": sum(slot.jammed for slot in view.slots),
-            }
-            findings.append(Finding(Subject(AlertKind.FAULT, kiosk_id), numbers))
-    kinds = (AlertKind.LOW, AlertKind.OUT, AlertKind.FAULT)
-    return Sight(kinds=kinds, findings=tuple(findings), unseen=frozenset(unseen))
+    """See stock by the outlooks and policies of this very moment."""
+    return SeeStock()(books=books, at=at, only=only)
 
 
 def see_quarantine(*, books: Books, at: datetime, only: Collection[str] | None = None) -> Sight:
     """See kiosks whose clock is wrong, and facts that contradict what is kept."""
     findings = []
-    for kind, reasons, memory in (
-        (AlertKind.CLOCK, (Reason.CLOCK_AHEAD, Reason.CLOCK_ANCIENT), CLOCK_MEMORY),
-        (AlertKind.CONFLICT, (Reason.CONFLICT,), CONFLICT_MEMORY),
+    for kind, severity, reasons, memory in (
+        (
+            IncidentKind.CLOCK,
+            Severity.WARNING,
+            (Reason.CLOCK_AHEAD, Reason.CLOCK_ANCIENT),
+            CLOCK_MEMORY,
+        ),
+        (IncidentKind.CONFLICT, Severity.CRITICAL, (Reason.CONFLICT,), CONFLICT_MEMORY),
     ):
         counts: dict[str, int] = {}
-        recent = books.quarantine.recent([reason.value for reason in reasons], at - memory)
+        names = [reason.value for reason in reasons]
+        recent = books.quarantine.recent(names, at - memory)
+        latest = books.quarantine.latest(names, at - memory)
         for (_, kiosk_id), count in recent.items():
             counts[kiosk_id] = counts.get(kiosk_id, 0) + count
         findings += [
-            Finding(Subject(kind, kiosk_id), {"facts_aside": count})
+            Finding(
+                subject=Subject(kind, kiosk_id),
+                severity=severity,
+                numbers={"facts_aside": count},
+                latest_at=latest.get(kiosk_id),
+            )
             for kiosk_id, count in sorted(counts.items())
-            if kiosk_id in books.registry.site_by_kiosk and _within(kiosk_id, only)
+            if kiosk_id in books.registry.site_by_kiosk and within(kiosk_id, only)
         ]
-    return Sight(kinds=(AlertKind.CLOCK, AlertKind.CONFLICT), findings=tuple(findings))
-
-
-def watch_silence(*, books: Books, at: datetime) -> None:
-    """Flag silent kiosks, in a transaction that is open already."""
-    settle(see_silence(books=books, at=at), books=books, at=at)
+    return Sight(kinds=(IncidentKind.CLOCK, IncidentKind.CONFLICT), findings=tuple(findings))
 
 
 def watch_stock(*, books: Books, at: datetime) -> None:
@@ -125,36 +139,22 @@ def settle(
     sight: Sight, *, books: Books, at: datetime, only: Collection[str] | None = None
 ) -> None:
     """Open what is seen, resolve what is no longer so; leave alone what was not looked at."""
-    verdict = _judge(sight, books=books, only=only)
-    books.alerts.open(verdict.opened, at)
-    books.alerts.resolve(verdict.resolved, at)
-    changed = _subjects(verdict)
-    books.changes.note("alert", sorted(changed), at)
-    places = {_place_of(subject) for subject in changed}
-    books.changes.note("kiosk", sorted(places & books.registry.site_by_kiosk.keys()), at)
+    keep_steps(_judge(sight, books=books, at=at, only=only), books=books, at=at)
 
 
-def _judge(sight: Sight, *, books: Books, only: Collection[str] | None) -> Verdict:
-    still_open = [
-        subject
-        for subject in books.alerts.open_subjects([kind.value for kind in sight.kinds])
-        if _place_of(subject) not in sight.unseen and _within(_place_of(subject), only)
+def _judge(sight: Sight, *, books: Books, at: datetime, only: Collection[str] | None) -> list[Step]:
+    standing = [
+        one
+        for one in books.incidents.standing(sight.kinds)
+        if one.subject.place not in sight.unseen and within(one.subject.place, only)
     ]
-    return judge(still_open, sight.findings)
+    known = {one.subject for one in standing}
+    new = [one.subject for one in sight.findings if one.subject not in known and opens(one)]
+    since = at - max(memory_of(kind) for kind in sight.kinds)
+    over = books.incidents.resolved(new, since) if new else {}
+    return judge(standing, sight.findings, over=over, well=sight.well, folded=sight.folded, at=at)
 
 
-def _places_to_settle(sight: Sight, *, books: Books) -> set[str]:
-    """Return the places where what is seen and what is open do not agree."""
-    return {_place_of(subject) for subject in _subjects(_judge(sight, books=books, only=None))}
-
-
-def _subjects(verdict: Verdict) -> list[str]:
-    return [finding.subject.key for finding in verdict.opened] + list(verdict.resolved)
-
-
-def _place_of(subject: str) -> str:
-    return subject.split("|")[1]
-
-
-def _within(place: str, only: Collection[str] | None) -> bool:
+def within(place: str, only: Collection[str] | None) -> bool:
+    """Say whether a place is looked at, where only some are."""
     return only is None or place in only

@@ -1,8 +1,9 @@
 """Walking areas as shapes: from where one walks along the streets to a place, or to any of many.
 
-Dijkstra from the places, their legs to the street counted, says how far each node is. Of each
-street as much is kept as lies within the limit, reached from either end. These pieces are widened
-and dissolved (``service.geo.shapes``). Without streets an area is a circle: an estimate.
+Dijkstra from the places, their legs to the street counted, says how far each node is. Whoever walks
+straight to the nearest node, and has as much left as it still is from there, is inside: it is the
+rule by which communities are counted (``service.geo.walks``). What stands beside a street that is
+reached from either end belongs to it, too. Without streets an area is a circle: an estimate.
 """
 
 from typing import Final
@@ -13,10 +14,14 @@ from scipy.sparse.csgraph import dijkstra
 
 from service.domain.coordinates import Points
 from service.domain.coverage import DETOUR
+from service.geo.canvas import Canvas, Lines
 from service.geo.network import GRAIN_M, Metres, Network
 from service.geo.progress import Tell, tell_nobody
-from service.geo.shapes import Geometry, Lines, Plane, beside, circles, nowhere
-from service.geo.walks import Legs, snap
+from service.geo.shapes import Geometry, Plane, circles, nowhere, outlined
+from service.geo.walks import OFF_NETWORK_M, Legs, snap
+
+WIDEN_M: Final = 30.0
+"""What stands beside a street is reached with it: houses lie so far from its middle."""
 
 PLACES_MAX: Final = 200_000
 """So many places make one shape at most."""
@@ -39,18 +44,41 @@ def dissolved(
     assert len(places) <= PLACES_MAX
     if not len(places):
         return nowhere()
-    plane = Plane.around(places)
     if network is None:
+        plane = Plane.around(places)
         return circles(plane.to_metres(places), limit_m / DETOUR, plane=plane, tell=tell)
     legs = snap(network, places)
     there = ~legs.is_off
     if not there.any():
         return nowhere()
     places, legs = places[there], Legs(node=legs.node[there], leg_m=legs.leg_m[there])
-    streets = _within(network, walks_to_any(network, legs, limit_m), limit_m)
-    tell(0.3)
-    lines = np.concatenate((_legs(network, places, legs, limit_m), streets))
-    return beside(plane.to_metres(lines), plane=plane, tell=lambda part: tell(0.3 + 0.7 * part))
+    plane = Plane.around(places)
+    distance_m = walks_to_any(network, legs, limit_m)
+    streets = _within(network, distance_m, limit_m)
+    tell(0.1)
+    lines = plane.to_metres(np.concatenate((_legs(network, places, legs, limit_m), streets)))
+    canvas = _painted(lines, plane.to_metres(network.lon_lat), limit_m - distance_m)
+    tell(0.6)
+    return outlined(canvas, plane=plane, tell=lambda part: tell(0.6 + 0.4 * part))
+
+
+def _painted(lines: Lines, nodes: Points, left_m: Metres) -> Canvas:
+    """Return what lies beside lines, and who walks straight to a node from where enough is left."""
+    left_m = np.minimum(left_m, OFF_NETWORK_M)
+    reached = nodes[left_m > 0]
+    left = left_m[left_m > 0, None]
+    ends = np.concatenate(
+        (
+            lines.min(axis=(0, 1))[None] - 2 * WIDEN_M,
+            lines.max(axis=(0, 1))[None] + 2 * WIDEN_M,
+            reached - left,
+            reached + left,
+        )
+    )
+    canvas = Canvas.over(ends.min(axis=0), ends.max(axis=0))
+    canvas.paint_beside(lines, radius_m=WIDEN_M)
+    canvas.paint_around(nodes, left_m)
+    return canvas
 
 
 def walks_to_any(network: Network, legs: Legs, limit_m: float) -> Metres:

@@ -68,6 +68,7 @@ def read_demand(
         row_numbers=taken.row_numbers,
         skipped=taken.skipped,
         warnings=taken.warnings,
+        written=taken.written,
     )
 
 

@@ -90,6 +90,7 @@ def read_outlets(
         row_numbers=taken.row_numbers,
         skipped=taken.skipped,
         warnings=(*taken.warnings, *_assumed(taken.rows)),
+        written=taken.written,
     )
 
 

@@ -35,13 +35,17 @@ class Column:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Taken(Generic[Plan]):
-    """Every row of a file, places in WGS-84; none if one was wrong."""
+    """Every row of a file, places in WGS-84; none if one was wrong.
+
+    ``written`` says what the file calls our fields.
+    """
 
     source: Source
     rows: tuple[Plan, ...]
     row_numbers: tuple[int, ...]
     skipped: int
     warnings: tuple[Named, ...]
+    written: Mapping[str, str]
 
 
 @dataclass(slots=True)
@@ -124,6 +128,7 @@ def read_plans(
         row_numbers=tuple(pile.numbers),
         skipped=pile.skipped,
         warnings=(*opened.warnings, *_unread(opened.columns, at)),
+        written={key: opened.columns[index] for key, index in at.items()},
     )
 
 

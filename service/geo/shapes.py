@@ -1,7 +1,7 @@
-"""Turns lines into one dissolved area: painted on a fine grid, then traced and simplified.
+"""Turns what is painted on a fine grid into one dissolved area: traced, and simplified.
 
-Widening and joining each line exactly takes many times as long, and at a city's scale nobody sees
-the difference: what is drawn is true to about the size of a cell.
+Widening and joining lines exactly takes many times as long, and at a city's scale nobody sees the
+difference: what is drawn is true to about the size of a cell.
 """
 
 from dataclasses import dataclass
@@ -13,15 +13,16 @@ from numpy.typing import NDArray
 
 from service.domain.coordinates import Points
 from service.domain.coverage import EARTH_RADIUS_M
+from service.geo.canvas import Canvas
 from service.geo.progress import Tell
 from service.geo.rings import trace
 
-WIDEN_M: Final = 30.0
-"""What stands beside a street is reached with it: houses lie so far from its middle."""
-
 SIMPLIFY_M: Final = 5.0
-HOLE_M2_MIN: Final = 2_000.0
-"""Smaller holes are blocks of houses between streets, and are filled."""
+HOLE_M2_MIN: Final = 5_000.0
+"""Smaller holes, seventy metres across, are specks on any map, and are filled."""
+
+SPECK_M2_MAX: Final = 2_000.0
+"""Smaller islets are left out: there a wall or a canal parts some cells from their street."""
 
 DIGITS: Final = 6
 """A millionth of a degree is a tenth of a metre."""
@@ -30,15 +31,8 @@ VERTICES_MAX: Final = 60_000
 SIMPLIFY_M_MAX: Final = 160.0
 """A shape with more corners is drawn more coarsely, up to this much, before it is sent."""
 
-CELL_M: Final = 6.0
-CELLS_MAX: Final = 12_000_000
-"""An area with more cells gets larger ones: the grid is bounded, however large the district."""
-
 CIRCLE_QUARTER: Final = 8
 """So many straight lines stand for a quarter of a circle."""
-
-Lines = NDArray[np.float64]
-"""Lines from a point to a point, shape (n, 2, 2)."""
 
 Rings = NDArray[np.object_]
 """Closed lines, as Shapely has them."""
@@ -80,19 +74,13 @@ def nowhere() -> Geometry:
     return {"type": "MultiPolygon", "coordinates": []}
 
 
-def beside(lines: Lines, *, plane: Plane, tell: Tell) -> Geometry:
-    """Return what lies beside some lines in metres, as one shape in degrees."""
-    low = lines.min(axis=(0, 1)) - 2 * WIDEN_M
-    size = lines.max(axis=(0, 1)) + 2 * WIDEN_M - low
-    cell_m = max(CELL_M, float(np.sqrt(size.prod() / CELLS_MAX)))
-    # Two cells are added so that nothing painted touches the edge of the grid.
-    low = low - 2 * cell_m
-    shape = np.ceil(size / cell_m).astype(np.int64) + 4
-    mask = _paint((lines - low) / cell_m, WIDEN_M / cell_m, (int(shape[0]), int(shape[1])))
-    tell(0.4)
-    rings = [ring * cell_m + low for ring in trace(mask)]
+def outlined(canvas: Canvas, *, plane: Plane, tell: Tell) -> Geometry:
+    """Return what is painted on a canvas in metres as one shape in degrees."""
+    rings = [ring * canvas.cell_m + canvas.low for ring in trace(canvas.mask)]
+    if not rings:
+        return nowhere()
     of_ring = np.repeat(np.arange(len(rings)), [len(ring) for ring in rings])
-    tell(0.6)
+    tell(0.3)
     return _drawn(shapely.linearrings(np.concatenate(rings), indices=of_ring), plane, tell)
 
 
@@ -105,31 +93,12 @@ def circles(spots: Points, radius_m: float, *, plane: Plane, tell: Tell) -> Geom
     return _drawn(shapely.get_rings(shapely.get_parts(whole)), plane, tell)
 
 
-def _paint(lines: Lines, radius: float, shape: tuple[int, int]) -> NDArray[np.bool_]:
-    """Return which cells lie within a radius of the lines, all in cells."""
-    begin, along = lines[:, 0], lines[:, 1] - lines[:, 0]
-    steps = np.ceil(np.abs(along).max(axis=1)).astype(np.int64) + 1
-    line = np.repeat(np.arange(len(lines)), steps)
-    nth = np.arange(len(line)) - np.repeat(np.cumsum(steps) - steps, steps)
-    share = nth / np.maximum(steps - 1, 1)[line]
-    spots = np.floor(begin[line] + along[line] * share[:, None]).astype(np.int64)
-    thin = np.zeros(shape, dtype=np.bool_)
-    thin[spots[:, 0], spots[:, 1]] = True
-    drawn = np.flatnonzero(thin)
-    reach = int(radius)
-    near = np.arange(-reach, reach + 1)
-    x, y = np.meshgrid(near, near, indexing="ij")
-    round_ = x**2 + y**2 <= radius**2
-    for offset in (x * shape[1] + y)[round_]:
-        thin.reshape(-1)[drawn + offset] = True
-    return thin
-
-
 def _drawn(rings: Rings, plane: Plane, tell: Tell) -> Geometry:
-    """Return rings as one shape: outer ones turn left, holes right. Small holes are filled."""
+    """Return rings as one shape: outer ones turn left, holes right. What is tiny goes."""
     turns_left = shapely.is_ccw(rings)
-    outer, holes = rings[turns_left], rings[~turns_left]
-    holes = holes[shapely.area(shapely.polygons(holes)) >= HOLE_M2_MIN]
+    areas = shapely.area(shapely.polygons(rings))
+    outer = rings[turns_left & (areas > SPECK_M2_MAX)]
+    holes = rings[~turns_left & (areas >= HOLE_M2_MIN)]
     of_hole = _outer_of(holes, outer)
     outer, holes = _simple(outer, holes)
     tell(0.8)

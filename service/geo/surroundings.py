@@ -9,6 +9,7 @@ from service.domain.coordinates import Points
 from service.geo.nearby import Nearby
 from service.geo.network import Metres
 from service.geo.towns import Border, Geometry, Towns
+from service.geo.walks import OFF_NETWORK_M
 
 
 class Surroundings:
@@ -22,11 +23,16 @@ class Surroundings:
         places: Points,
         town_codes: Sequence[str],
         streets: Points | None,
+        islands: NDArray[np.bool_] | None = None,
     ) -> None:
-        """Take the map's towns and boundaries, known places with their towns, and street nodes."""
+        """Take the map's towns and boundaries, known places with their towns, and street nodes.
+
+        ``islands`` says which nodes no street joins to the largest piece.
+        """
         self._towns = Towns(areas, places=places, town_codes=town_codes)
         self._border = Border(boundaries)
         self._streets = None if streets is None else Nearby(streets)
+        self._islands = islands
         known = [places, self._border.corners, *([] if streets is None else [streets])]
         self._known = np.concatenate([one.reshape(-1, 2) for one in known])
 
@@ -34,6 +40,19 @@ class Surroundings:
     def has_streets(self) -> bool:
         """Whether distances to streets mean anything."""
         return self._streets is not None
+
+    @property
+    def has_border(self) -> bool:
+        """Whether the district's boundary is drawn."""
+        return self._border.is_drawn
+
+    def on_island(self, lon_lat: Points) -> NDArray[np.bool_]:
+        """Return which points walk to a street that no other street joins to the largest piece."""
+        if self._streets is None or self._islands is None or not self._islands.any():
+            return np.zeros(len(lon_lat), dtype=np.bool_)
+        metres, node = self._streets.nearest(lon_lat)
+        found: NDArray[np.bool_] = self._islands[node] & (metres <= OFF_NETWORK_M)
+        return found
 
     def towns(self, lon_lat: Points) -> list[str]:
         """Return each point's town, empty where none is known."""

@@ -1,7 +1,8 @@
 """How facts of a month leave the database for the archive and come back, in SQL."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import date
 from itertools import islice
 from typing import Any, Final
@@ -16,13 +17,15 @@ from sqlalchemy import (
     insert,
     select,
     text,
+    tuple_,
     update,
 )
 
-from service.domain.archive import ArchivedPart, ArchivedStretch, ArchiveError
+from service.domain.archive import ArchivedPart, ArchivedStretch, ArchiveError, in_stretches
 from service.domain.clocks import month_days, month_of
+from service.domain.facts import FactKey
 from service.domain.months import first_day, month_instants
-from service.flows.archive import FactLine
+from service.flows.archive import FactLine, key_of
 from service.store.archived import archived_parts
 from service.store.bulk import append_rows
 from service.store.engine import dialect_of, still, writing
@@ -35,7 +38,7 @@ from service.store.partitions import (
     partition_of,
 )
 from service.store.registry import raise_version
-from service.store.sql import table_of
+from service.store.sql import in_chunks, table_of
 from service.store.tables.archive import ArchivedMonth
 from service.store.tables.archive import ArchivedStretch as StretchRow
 from service.store.tables.ledger import FactRow
@@ -205,20 +208,41 @@ class SqlArchive:
             )
             raise ArchiveError(message)
 
-    def take_back(self, part: ArchivedPart, facts: Iterable[FactLine]) -> None:
-        """Keep facts again and strike the record, at once."""
+    def take_back(self, part: ArchivedPart, facts: Sequence[FactLine]) -> ArchivedPart:
+        """Keep some stretches again and strike them from the record, at once.
+
+        Return what is left of the part; with the last fact its record goes, too.
+        """
+        left = replace(part, facts=part.facts - len(facts))
+        mine = (_MONTH.c.month == part.month) & (_MONTH.c.part == part.part) & _MONTH.c.whole
         with self._writing.begin() as connection:
             if dialect_of(connection) == "postgresql":
                 make_months(connection, [part.month], self._zone)
-            count = 0
-            waiting = iter(facts)
-            while some := list(islice(waiting, ROWS_AT_ONCE)):
-                append_rows(connection, _FACT, _COLUMNS, some)
-                count += len(some)
-            if count != part.facts:
-                message = f"{part.file} holds {count:,} facts, on record are {part.facts:,}."
+            append_rows(connection, _FACT, _COLUMNS, facts)
+            begins = {key_of(run[0]) for run in in_stretches(facts, key=key_of)}
+            moved = update(_MONTH).where(mine, _MONTH.c.facts == part.facts)
+            is_ours = connection.execute(moved.values(facts=left.facts)).rowcount == 1
+            if not is_ours or _strike_stretches(connection, part, begins) != len(begins):
+                message = (
+                    f"{part.file} is not on record as this run found it: somebody else brings it "
+                    "back too, or it was changed by hand; nothing more comes back."
+                )
                 raise ArchiveError(message)
-            _strike(connection, part.month, part.part)
+            if left.facts == 0:
+                _strike(connection, part.month, part.part)
+        return left
+
+
+def _strike_stretches(
+    connection: Connection, part: ArchivedPart, begins: Collection[FactKey]
+) -> int:
+    """Strike the stretches that begin so; return how many there were."""
+    of_part = (_STRETCH.c.month == part.month) & (_STRETCH.c.part == part.part)
+    begin = tuple_(_STRETCH.c.kiosk_id, _STRETCH.c.epoch, _STRETCH.c.first)
+    return sum(
+        connection.execute(delete(_STRETCH).where(of_part, begin.in_(some))).rowcount
+        for some in in_chunks(begins)
+    )
 
 
 def _strike(connection: Connection, month: date, part: int) -> None:

@@ -7,15 +7,16 @@ from typing import Any, Final
 from sqlalchemy import Connection, Row, and_, exists, func, select, union_all
 from sqlalchemy.sql.selectable import FromClause
 
-from service.domain.alerts import AlertKind
 from service.domain.books import KioskBooks
 from service.domain.discrepancies import by_place
 from service.domain.facts import Fact, FactKey
+from service.domain.incidents import IncidentKind
 from service.domain.months import Closing
 from service.domain.progress import Progress
 from service.domain.quarantine import Reason
 from service.domain.totals import SUMS, Tallies, Tally
 from service.flows.audit import Conflict, Journals
+from service.store.audit_past import SqlPastSnapshot
 from service.store.discrepancies import to_discrepancy
 from service.store.gaps import SqlGaps
 from service.store.kept import KeptFacts
@@ -25,24 +26,23 @@ from service.store.sql import table_of
 from service.store.stock import SqlStock
 from service.store.tables.books import DayTally, FaultRow, HourTally, LevelRow
 from service.store.tables.discrepancies import DiscrepancyRow
+from service.store.tables.incidents import IncidentRow
 from service.store.tables.ledger import FactRow, GapRow, ProgressRow, QuarantineRow
 from service.store.tables.registry import Kiosk
-from service.store.tables.watch import AlertRow
 
 _FACT, _FAULT, _LEVEL = table_of(FactRow), table_of(FaultRow), table_of(LevelRow)
 _DISCREPANCY = table_of(DiscrepancyRow)
 _PROGRESS, _GAP, _ASIDE = table_of(ProgressRow), table_of(GapRow), table_of(QuarantineRow)
 _HOUR, _DAY = table_of(HourTally), table_of(DayTally)
-_KIOSK, _ALERT = table_of(Kiosk), table_of(AlertRow)
+_KIOSK, _INCIDENT = table_of(Kiosk), table_of(IncidentRow)
 _OF_KIOSKS: Final = (_FACT, _LEVEL, _FAULT, _DISCREPANCY, _PROGRESS, _GAP)
 _OF_SITES: Final = (_FACT, _HOUR, _DAY)
 
 
 @dataclass(frozen=True, slots=True)
-class SqlSnapshot:
+class SqlSnapshot(SqlPastSnapshot):
     """Reads everything of one kiosk or one site at a time, on an open connection."""
 
-    connection: Connection
     kept: KeptFacts
 
     def fact_count(self) -> int:
@@ -121,9 +121,10 @@ class SqlSnapshot:
 
     def conflicts(self) -> list[Conflict]:
         """Return the conflicts of enrolled kiosks, one for each kiosk."""
-        alarm = and_(_ALERT.c.kind == AlertKind.CONFLICT.value, _ALERT.c.place == _ASIDE.c.kiosk_id)
-        still_open = exists().where(alarm, _ALERT.c.resolved_at.is_(None))
-        resolved = select(func.max(_ALERT.c.resolved_at)).where(alarm).correlate(_ASIDE)
+        is_conflict = _INCIDENT.c.kind == IncidentKind.CONFLICT.value
+        alarm = and_(is_conflict, _INCIDENT.c.place == _ASIDE.c.kiosk_id)
+        still_open = exists().where(alarm, _INCIDENT.c.resolved_at.is_(None))
+        resolved = select(func.max(_INCIDENT.c.resolved_at)).where(alarm).correlate(_ASIDE)
         rows = (
             select(
                 _ASIDE.c.kiosk_id,

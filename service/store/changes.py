@@ -3,13 +3,16 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Final
 
-from sqlalchemy import Connection, insert
+from sqlalchemy import Connection
 
+from service.store.bulk import append_rows
 from service.store.sql import table_of
 from service.store.tables.watch import ChangeRow
 
 _CHANGE = table_of(ChangeRow)
+_COLUMNS: Final = ("at", "kind", "subject")
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +23,5 @@ class SqlChanges:
 
     def note(self, kind: str, subjects: Iterable[str], at: datetime) -> None:
         """Note that some subjects of a kind changed."""
-        rows = [{"at": at, "kind": kind, "subject": subject} for subject in subjects]
-        if rows:
-            self.connection.execute(insert(_CHANGE), rows)
+        rows = [(at, kind, subject) for subject in subjects]
+        append_rows(self.connection, _CHANGE, _COLUMNS, rows)

@@ -1,18 +1,24 @@
 """The circle in SQL: how outlets stand, gaps, and a row of figures whenever they changed."""
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass, fields
 from datetime import datetime
-from typing import Any
+from functools import lru_cache
+from operator import attrgetter
+from typing import Any, Final
 
-from sqlalchemy import Connection, Row, bindparam, func, insert, select, update
+from sqlalchemy import Connection, Dialect, Row, bindparam, func, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from service.domain.circle import Standing
 from service.domain.circle_gaps import CircleGap, Closed, GapKey
 from service.domain.coverage import ItemCoverage
+from service.domain.kiosks import KioskView
+from service.store.bulk import append_rows, merge_rows
+from service.store.driver import ask
 from service.store.engine import dialect_of
-from service.store.sql import in_chunks, merge, table_of
+from service.store.sql import in_chunks, table_of
+from service.store.standing_views import views_of
 from service.store.tables.circle import CircleGap as CircleGapRow
 from service.store.tables.circle import OutletStanding
 from service.store.tables.watch import CoverageRow
@@ -21,6 +27,11 @@ _COVERAGE = table_of(CoverageRow)
 _STANDING = table_of(OutletStanding)
 _GAP = table_of(CircleGapRow)
 
+_FIGURE_COLUMNS: Final = ("computed_at", "people", "items")
+_STANDING_COLUMNS: Final = tuple(column.name for column in _STANDING.columns)
+_FIGURES: Final = tuple(one.name for one in fields(ItemCoverage))
+_FIGURES_OF: Final = attrgetter(*_FIGURES)
+
 
 @dataclass(frozen=True, slots=True)
 class SqlCoverage:
@@ -28,36 +39,40 @@ class SqlCoverage:
 
     connection: Connection
 
-    def newest(self) -> int | None:
-        """Return the number of the newest figures kept; None before the first."""
-        newest: int | None = self.connection.scalar(select(func.max(_COVERAGE.c.id)))
-        return newest
+    def number(self) -> int:
+        """Return a number that grows with each change of how outlets stand; 0 before the first."""
+        ((number,),) = ask(self.connection, _number(self.connection.dialect))
+        return number or 0
+
+    def machines(self, kiosk_ids: Collection[str], at: datetime) -> dict[str, KioskView]:
+        """Return kiosks as they stand at a moment: the few that a message was about."""
+        return views_of(self.connection, kiosk_ids, at)
 
     def save(self, people: int, items: Sequence[ItemCoverage], at: datetime) -> bool:
         """Keep the figures if they differ from the newest kept; say whether they did."""
-        figures = [asdict(item) for item in items]
         newest = select(_COVERAGE).order_by(_COVERAGE.c.id.desc()).limit(1)
         before = self.connection.execute(newest).first()
-        if before is not None and (before.people, before.items) == (people, figures):
+        if before is not None and (before.people, before.items) == (people, _figures(items)):
             return False
-        row = {"computed_at": at, "people": people, "items": figures}
-        self.connection.execute(insert(_COVERAGE), [row])
+        self.append(people, items, at)
         return True
 
-    def standings(self) -> dict[tuple[str, str], Standing]:
-        """Return how every outlet stands for every item, by (outlet, item)."""
-        rows = self.connection.execute(
-            select(_STANDING.c.outlet_id, _STANDING.c.item, _STANDING.c.standing)
-        )
-        return {(row.outlet_id, row.item): Standing(row.standing) for row in rows}
+    def append(self, people: int, items: Sequence[ItemCoverage], at: datetime) -> None:
+        """Keep figures that are known to differ from the newest kept."""
+        append_rows(self.connection, _COVERAGE, _FIGURE_COLUMNS, [(at, people, _figures(items))])
 
-    def note_standings(self, standings: Mapping[tuple[str, str], Standing], at: datetime) -> None:
-        """Keep how some outlets stand from now on."""
-        rows = [
-            {"outlet_id": outlet_id, "item": item, "standing": int(standing), "since": at}
-            for (outlet_id, item), standing in sorted(standings.items())
-        ]
-        merge(self.connection, OutletStanding, rows, "replace")
+    def standings(self, *, since: int = -1) -> dict[tuple[str, str], Standing]:
+        """Return how outlets stand, by (outlet, item): all, or what changed since a number."""
+        columns = (_STANDING.c.outlet_id, _STANDING.c.item, _STANDING.c.standing)
+        rows = self.connection.execute(select(*columns).where(_STANDING.c.change > since))
+        return {(outlet_id, item): Standing(standing) for outlet_id, item, standing in rows}
+
+    def note_standings(
+        self, standings: Mapping[tuple[str, str], Standing], *, number: int, at: datetime
+    ) -> None:
+        """Keep how some outlets stand from now on, as the change of that number."""
+        rows = [(*key, int(standing), at, number) for key, standing in sorted(standings.items())]
+        merge_rows(self.connection, _STANDING, _STANDING_COLUMNS, rows, how="replace")
 
     def gaps(self, keys: Collection[GapKey] | None) -> dict[GapKey, CircleGap]:
         """Return the open gaps, all or some."""
@@ -107,6 +122,15 @@ class SqlCoverage:
             open_gap = dialect.insert(_GAP).on_conflict_do_nothing()
             rows = [_to_row(gap) for gap in sorted(opened, key=lambda gap: gap.key)]
             self.connection.execute(open_gap, rows)
+
+
+@lru_cache(maxsize=2)
+def _number(dialect: Dialect) -> str:
+    return str(select(func.max(_STANDING.c.change)).compile(dialect=dialect))
+
+
+def _figures(items: Sequence[ItemCoverage]) -> list[dict[str, Any]]:
+    return [dict(zip(_FIGURES, _FIGURES_OF(item), strict=True)) for item in items]
 
 
 def _to_gap(row: Row[Any]) -> CircleGap:

@@ -3,20 +3,20 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Final
+from typing import Any, Final
 
-from sqlalchemy import Connection, delete, func, select
+from sqlalchemy import Connection, Select, delete, func, select
 
 from service.domain.circle import Standing
 from service.domain.promise import PromiseSums
 from service.flows.ports_timeline import Past
 from service.store.bulk import append_rows, merge_rows
 from service.store.sql import table_of
-from service.store.tables.circle import OutletChange, PromiseDay, PromiseDue
+from service.store.tables.circle import OutletChange, PromiseBasis, PromiseDay, PromiseDue
 from service.store.tables.registry import Kiosk, Slot
 
 _CHANGE, _DAY, _DUE = table_of(OutletChange), table_of(PromiseDay), table_of(PromiseDue)
-_KIOSK, _SLOT = table_of(Kiosk), table_of(Slot)
+_BASIS, _KIOSK, _SLOT = table_of(PromiseBasis), table_of(Kiosk), table_of(Slot)
 _COLUMNS: Final = (*PromiseSums._fields, "item", "day", "town_code")
 
 
@@ -34,20 +34,31 @@ class SqlPromises:
     def mark_all(self) -> None:
         """Note that every item is to be summed up anew from its beginning."""
         begin = func.min(_CHANGE.c.at).label("begin")
-        rows = self.connection.execute(select(_CHANGE.c.item, begin).group_by(_CHANGE.c.item))
-        self.mark({row.item: row.begin for row in rows})
+        heard = select(_CHANGE.c.item, begin).group_by(_CHANGE.c.item)
+        for rows in (heard, _enrolled()):
+            self.mark({row.item: row.begin for row in self.connection.execute(rows)})
 
     def due(self) -> dict[str, datetime]:
         """Return up to which moment each item is summed up."""
         rows = self.connection.execute(select(_DUE.c.item, _DUE.c.from_at))
         return {row.item: row.from_at for row in rows}
 
+    def stand_on(self, basis: str) -> None:
+        """Note what all sums stand on; where that is another than before, all are due anew."""
+        if self.connection.scalar(select(_BASIS.c.basis)) != basis:
+            merge_rows(self.connection, _BASIS, ("id", "basis"), [(1, basis)], how="replace")
+            self.mark_all()
+
     def begin(self, item: str) -> datetime | None:
-        """Return since when anything is known of an item; None where nothing is."""
-        begin: datetime | None = self.connection.scalar(
-            select(func.min(_CHANGE.c.at)).where(_CHANGE.c.item == item)
-        )
-        return begin
+        """Return since when an item is promised; None where it is not.
+
+        From the first word of it on, and at the latest since the first kiosk was enrolled that is
+        meant to hold it: a machine that never says a word owes us its present, too.
+        """
+        heard = self.connection.scalar(select(func.min(_CHANGE.c.at)).where(_CHANGE.c.item == item))
+        enrolled = self.connection.execute(_enrolled().where(_SLOT.c.item == item)).first()
+        known = [heard, None if enrolled is None else enrolled.begin]
+        return min((one for one in known if one is not None), default=None)
 
     def past(self, item: str, begin: datetime, end: datetime) -> Past:
         """Return how outlets stood for an item at the begin, and changes up to before the end."""
@@ -81,6 +92,13 @@ class SqlPromises:
         """Let all sums of an item go, of which nothing is known after all."""
         self.connection.execute(delete(_DAY).where(_DAY.c.item == item))
         self.connection.execute(delete(_DUE).where(_DUE.c.item == item))
+
+
+def _enrolled() -> Select[Any]:
+    """Select items, and since when the first kiosk is enrolled that is meant to hold each."""
+    first = func.min(_KIOSK.c.enrolled_at).label("begin")
+    meant = select(_SLOT.c.item, first).join(_KIOSK, _KIOSK.c.id == _SLOT.c.kiosk_id)
+    return meant.group_by(_SLOT.c.item)
 
 
 def stood_at(connection: Connection, item: str, at: datetime) -> dict[str, Standing]:

@@ -6,13 +6,25 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Connection, Row, and_, delete, func, null, or_, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Row,
+    and_,
+    delete,
+    func,
+    null,
+    or_,
+    select,
+    tuple_,
+    update,
+)
 from sqlalchemy.dialects import postgresql, sqlite
 
 from service.domain.facts import FactKey
 from service.domain.quarantine import Fate, Reason, SetAside, Waiting, Wanted
 from service.store.engine import dialect_of
-from service.store.sql import table_of
+from service.store.sql import in_chunks, table_of
 from service.store.tables.ledger import QuarantineRow
 
 ROWS_MAX: Final = 20_000
@@ -24,6 +36,7 @@ PAYLOAD_BYTES_MAX: Final = 16 * 1024
 
 _QUARANTINE = table_of(QuarantineRow)
 _OPEN: Final = _QUARANTINE.c.settled_at.is_(None)
+_KEY: Final = tuple_(*(_QUARANTINE.c[name] for name in ("kiosk_id", "epoch", "sequence")))
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +75,20 @@ class SqlQuarantine:
         )
         return {(row[0], row[1]): int(row[2]) for row in self.connection.execute(rows)}
 
+    def latest(self, reasons: Collection[str], since: datetime) -> dict[str, datetime]:
+        """Return, by kiosk, when one that waits came last, where that was since then."""
+        rows = (
+            select(_QUARANTINE.c.kiosk_id, func.max(_QUARANTINE.c.heard_at))
+            .where(
+                _QUARANTINE.c.reason.in_(reasons),
+                _QUARANTINE.c.kiosk_id.is_not(None),
+                _QUARANTINE.c.heard_at >= since,
+                _OPEN,
+            )
+            .group_by(_QUARANTINE.c.kiosk_id)
+        )
+        return {row[0]: row[1] for row in self.connection.execute(rows)}
+
     def waiting(self, wanted: Wanted) -> list[Waiting]:
         """Return messages that wait and are kept whole, by number."""
         rows = select(_QUARANTINE).where(_OPEN, is_whole(), _QUARANTINE.c.id > wanted.after)
@@ -71,6 +98,22 @@ class SqlQuarantine:
             rows = rows.where(_QUARANTINE.c.id.in_(wanted.ids))
         found = self.connection.execute(rows.order_by(_QUARANTINE.c.id).limit(wanted.most))
         return [Waiting(id=row.id, message=_to_message(row)) for row in found]
+
+    def held(self, keys: Collection[FactKey]) -> dict[FactKey, Waiting]:
+        """Return the first message that waits and that we hold for each identity."""
+        found: dict[FactKey, Waiting] = {}
+        for some in in_chunks(keys):
+            rows = select(_QUARANTINE).where(
+                _KEY.in_(some),
+                _QUARANTINE.c.held.is_(True),
+                _QUARANTINE.c.reason != Reason.CONFLICT.value,
+                _OPEN,
+                is_whole(),
+            )
+            for row in self.connection.execute(rows.order_by(_QUARANTINE.c.id)):
+                key = FactKey(row.kiosk_id, row.epoch, row.sequence)
+                found.setdefault(key, Waiting(id=row.id, message=_to_message(row)))
+        return found
 
     def settle(self, fates: dict[int, Fate], at: datetime) -> None:
         """Note what became of messages that waited."""

@@ -14,10 +14,13 @@ from service.domain.district import (
     Named,
     SitePlan,
 )
+from service.domain.facts import FactKey
 from service.domain.registry import Registry
+from service.store.bulk import merge_rows
 from service.store.promise import SqlPromises
 from service.store.sql import merge, table_of
 from service.store.tables.archive import ArchivedMonth
+from service.store.tables.circle import TimelineDue
 from service.store.tables.ledger import FactRow
 from service.store.tables.registry import (
     Community,
@@ -30,7 +33,7 @@ from service.store.tables.registry import (
     Town,
 )
 
-_DISTRICT = table_of(District)
+_DISTRICT, _KIOSK, _SLOT = table_of(District), table_of(Kiosk), table_of(Slot)
 
 
 class DistrictRow(NamedTuple):
@@ -110,12 +113,22 @@ def _refuse_another_zone(connection: Connection, ours: str, theirs: str) -> None
 
 
 def enrol(connection: Connection, kiosk: KioskPlan, *, at: datetime) -> None:
-    """Add a kiosk, or bring what we know of it up to date; the caller raises the version."""
-    row = {"id": kiosk.id, "site_id": kiosk.site_id, "model": kiosk.model, "enrolled_at": at}
-    merge(connection, Kiosk, [row], "replace")
+    """Add a kiosk, or bring what we know of it up to date; the caller raises the version.
+
+    It stays enrolled since it first was. Where its slots are meant to hold something else, its past
+    is another: until a slot is counted it counts as holding what it is meant to.
+    """
+    before = connection.scalar(select(_KIOSK.c.enrolled_at).where(_KIOSK.c.id == kiosk.id))
+    held = select(_SLOT.c.slot, _SLOT.c.item).where(_SLOT.c.kiosk_id == kiosk.id)
+    planned = {row.slot: row.item for row in connection.execute(held)}
+    row = {"id": kiosk.id, "site_id": kiosk.site_id, "model": kiosk.model}
+    merge(connection, Kiosk, [row | {"enrolled_at": before or at}], "replace")
     slots = [asdict(slot) | {"kiosk_id": kiosk.id} for slot in kiosk.slots]
-    connection.execute(delete(table_of(Slot)).where(table_of(Slot).c.kiosk_id == kiosk.id))
+    connection.execute(delete(_SLOT).where(_SLOT.c.kiosk_id == kiosk.id))
     merge(connection, Slot, slots, "replace")
+    if before is not None and planned != {slot.slot: slot.item for slot in kiosk.slots}:
+        begin = [FactKey(kiosk.id, 0, 0)]
+        merge_rows(connection, table_of(TimelineDue), FactKey._fields, begin, how="least")
 
 
 def raise_version(connection: Connection) -> None:

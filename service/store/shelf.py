@@ -112,7 +112,7 @@ class ParquetShelf:
                     yield FactKey(kiosk_id, epoch, sequence), digest
 
     def facts(self, part: ArchivedPart) -> Iterator[KeptFact]:
-        """Yield the facts of a part by key."""
+        """Yield by key the facts of a part that are in the archive."""
         return self.since(part, None, None)
 
     def check(self, part: ArchivedPart) -> None:
@@ -130,7 +130,7 @@ class ParquetShelf:
     ) -> Iterator[KeptFact]:
         """Yield the facts of a part by key: of one kiosk, from a key on, or all."""
         try:
-            for line in _lines(self.folder / part.file, kiosk_id):
+            for line in _lines(self.folder / part.file, kiosk_id, last=part.facts):
                 if since is None or line[:3] >= since:
                     yield KeptFact(*line)
         except OSError as error:  # missing, or a page's checksum is wrong
@@ -155,16 +155,22 @@ class _Content:
         return self._hash.hexdigest()
 
 
-def _lines(path: Path, kiosk_id: str | None = None) -> Iterator[FactLine]:
-    """Yield the facts in a file; of one kiosk, where one is named."""
+def _lines(
+    path: Path, kiosk_id: str | None = None, *, last: int | None = None
+) -> Iterator[FactLine]:
+    """Yield the facts in a file, or the ``last`` so many; of one kiosk, where one is named."""
     with pq.ParquetFile(path, page_checksum_verification=True) as file:
+        skip = 0 if last is None else file.metadata.num_rows - last
         for index in range(file.num_row_groups):
-            kiosks = file.metadata.row_group(index).column(0).statistics
+            group = file.metadata.row_group(index)
+            skipped, skip = min(max(skip, 0), group.num_rows), skip - group.num_rows
+            kiosks = group.column(0).statistics
             if kiosk_id is not None and not kiosks.min <= kiosk_id <= kiosks.max:
                 continue
-            for line in _rows(file.read_row_group(index)):
-                if kiosk_id in {None, line[0]}:
-                    yield line
+            if skipped < group.num_rows:
+                for line in islice(_rows(file.read_row_group(index)), skipped, None):
+                    if kiosk_id in {None, line[0]}:
+                        yield line
 
 
 def _rows(batch: pa.Table | pa.RecordBatch) -> Iterator[FactLine]:

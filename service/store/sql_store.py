@@ -7,21 +7,28 @@ from sqlalchemy import Connection, Engine
 
 from service.domain.registry import Registry
 from service.flows.ports import Books
-from service.store.alerts import SqlAlerts
 from service.store.archived import ArchiveReader
 from service.store.changes import SqlChanges
+from service.store.contacts import SqlContacts
 from service.store.coverage import SqlCoverage
+from service.store.depots import SqlDepots
 from service.store.discrepancies import SqlDiscrepancies
 from service.store.engine import looking, writing
 from service.store.facts import SqlFacts
 from service.store.gaps import SqlGaps
+from service.store.incidents import SqlIncidents
 from service.store.liveness import SqlLiveness
+from service.store.notices import SqlNotices
+from service.store.outlooks import SqlOutlooks
 from service.store.partitions import Partitions
+from service.store.policies import SqlPolicies
 from service.store.progress import SqlProgress
 from service.store.promise import SqlPromises
 from service.store.quality import SqlQuality
 from service.store.quarantine import SqlQuarantine
 from service.store.registry import RegistryReader
+from service.store.rounds import SqlRounds
+from service.store.signs import SqlSigns
 from service.store.stock import SqlStock
 from service.store.timeline import SqlTimeline
 from service.store.totals import SqlTotals
@@ -72,9 +79,16 @@ class SqlStore:
             liveness=SqlLiveness(connection),
             quarantine=SqlQuarantine(connection),
             quality=SqlQuality(connection),
-            alerts=SqlAlerts(connection),
+            incidents=SqlIncidents(connection),
+            signs=SqlSigns(connection),
+            notices=SqlNotices(connection),
+            contacts=SqlContacts(connection),
             coverage=SqlCoverage(connection),
             timeline=SqlTimeline(connection, self._archive),
             promises=SqlPromises(connection),
+            outlooks=SqlOutlooks(connection),
+            policies=SqlPolicies(connection),
+            depots=SqlDepots(connection),
+            rounds=SqlRounds(connection),
             changes=SqlChanges(connection),
         )

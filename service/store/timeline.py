@@ -78,7 +78,7 @@ class SqlTimeline:
         newest = select(_POINT).where(_POINT.c.kiosk_id == kiosk_id, *conditions)
         newest = newest.order_by(_POINT.c.epoch.desc(), _POINT.c.sequence.desc()).limit(1)
         row = self.connection.execute(newest).first()
-        return None if row is None else _to_point(row)
+        return None if row is None else to_point(row)
 
     def _planned(self, kiosk_id: str) -> dict[int, str]:
         rows = select(_SLOT.c.slot, _SLOT.c.item).where(_SLOT.c.kiosk_id == kiosk_id)
@@ -168,7 +168,8 @@ class SqlTimeline:
         append_rows(self.connection, _CHANGE, tuple(_CHANGE.columns.keys()), rows)
 
 
-def _to_point(row: Row[Any]) -> Point:
+def to_point(row: Row[Any]) -> Point:
+    """Return a row as the point from which a timeline can be taken up again."""
     state = row.state
     return Point(
         key=FactKey(row.kiosk_id, row.epoch, row.sequence),

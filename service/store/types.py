@@ -4,8 +4,12 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
-from sqlalchemy import BigInteger, DateTime, Dialect
+from sqlalchemy import BigInteger, DateTime, Dialect, Integer
 from sqlalchemy.types import TypeDecorator, TypeEngine
+
+# SQLite counts rows up by itself only for an INTEGER key, which holds as much as a BIGINT.
+LARGE_NUMBER: Final = BigInteger().with_variant(Integer(), "sqlite")
+"""A number without an end in sight: 32 bits are too few for whatever counts messages."""
 
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND: Final = timedelta(microseconds=1)

@@ -14,9 +14,10 @@ from prometheus_client.core import (
 from prometheus_client.exposition import choose_encoder
 from prometheus_client.registry import Collector
 
-from service.domain.alerts import AlertKind
+from service.domain.incidents import IncidentKind
 from service.domain.lateness import LATER_S
 from service.domain.quarantine import Reason
+from service.flows.reads.notices import NoticeCounts
 from service.flows.reads.ports import StoreUnavailableError
 from service.flows.reads.quality import NetworkCounts
 from service.telemetry.measures import Histogram, Measures
@@ -47,11 +48,12 @@ class Metrics:
         *,
         pulse: Callable[[], Pulse],
         counts: Callable[[], NetworkCounts],
+        notices: Callable[[], NoticeCounts],
         build: dict[str, str],
     ) -> None:
         # A registry of our own: the library's global one would tell of whoever else uses it.
         self._registry = CollectorRegistry(auto_describe=False)
-        self._registry.register(_Collector(measures, pulse, counts, build))
+        self._registry.register(_Collector(measures, pulse, counts, notices, build))
         ProcessCollector(registry=self._registry)
 
     def __call__(self, accepted: str) -> tuple[bytes, str]:
@@ -65,6 +67,7 @@ class _Collector(Collector):
     measures: Measures
     pulse: Callable[[], Pulse]
     counts: Callable[[], NetworkCounts]
+    notices: Callable[[], NoticeCounts]
     build: dict[str, str]
 
     def collect(self) -> Iterator[Metric]:
@@ -72,12 +75,13 @@ class _Collector(Collector):
         yield from _standing(self.pulse())
         yield _info(self.build)
         try:
-            counts = self.counts()
+            counts, notices = self.counts(), self.notices()
         except StoreUnavailableError:
             yield _gauge("database_up", "1 while the database answers.", 0)
             return
         yield _gauge("database_up", "1 while the database answers.", 1)
         yield from _network(counts)
+        yield from _told(notices)
 
 
 def _booked(measures: Measures) -> Iterator[Metric]:
@@ -173,8 +177,17 @@ def _network(counts: NetworkCounts) -> Iterator[Metric]:
         "reason",
         {reason: messages.get(reason, 0) for reason in reasons},
     )
-    alerts = dict.fromkeys((kind.value for kind in AlertKind), 0) | dict(counts.open_alerts)
-    yield _labelled("open_alerts", "Alerts that are open.", "kind", alerts)
+    incidents = dict.fromkeys((kind.value for kind in IncidentKind), 0)
+    incidents |= dict(counts.open_incidents)
+    yield _labelled("open_incidents", "Incidents not resolved.", "kind", incidents)
+
+
+def _told(counts: NoticeCounts) -> Iterator[Metric]:
+    yield _gauge("notices_waiting", "Notices to be sent, or being sent.", counts.waiting)
+    yield _gauge("notices_failed", "Notices given up, until they are sent again.", counts.failed)
+    yield _gauge(
+        "notices_overdue_seconds", "Since when the oldest notice is due.", counts.oldest_due_s
+    )
 
 
 def _counter(name: str, says: str, value: float) -> Metric:

@@ -4,7 +4,7 @@ import uuid
 from dataclasses import dataclass
 
 import pytest
-from fastapi import FastAPI
+from fastapi import APIRouter, FastAPI
 from sqlalchemy import Engine
 
 from service.api.app import build_app
@@ -45,6 +45,7 @@ def make_app(
     *,
     replay: Replay = nothing_waits,
     circle: CirclePorts | None = None,
+    more: tuple[APIRouter, ...] = (),
     files: FilesIn | None = None,
 ) -> FastAPI:
     """Build the API over some reads."""
@@ -54,7 +55,7 @@ def make_app(
         pages=None,
         new_id=lambda: uuid.uuid4().hex[:8],
         replay=replay,
-        circle=circle,
+        more=(*(circle.routers() if circle is not None else ()), *more),
         files=files,
     )
 

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any, Final
 
+from fastapi import APIRouter
 from sqlalchemy import Engine
 
 from service.api.circle import CirclePorts
@@ -14,11 +15,12 @@ from service.domain.heard import Heard
 from service.domain.quarantine import Reason
 from service.flows.circle import LiveCircle
 from service.flows.keep import keep_batch
-from service.flows.watch import watch_quarantine, watch_silence, watch_stock
-from service.grounds import Grounds
+from service.flows.silence import watch_silence
+from service.flows.watch import watch_quarantine, watch_stock
+from service.restocking import Surroundings, restocking_routes
 from service.store.reads.sql_reads import SqlReads
 from service.store.sql_store import SqlStore
-from tests.support.ground import watch_circle
+from tests.support.ground import kiosks_alone, watch_circle
 from tests.support.plans import NOW, ZONE
 from tests.support.say import aside, born, counted, dispensed, fact, faulted, restocked
 
@@ -47,7 +49,7 @@ def watch(engine: Engine, *, at: datetime = NOW) -> None:
         watch_silence(books=books, at=at)
         watch_stock(books=books, at=at)
         watch_quarantine(books=books, at=at)
-    watch_circle(LiveCircle(store, Grounds(engine, zone=ZONE)), store=store, at=at)
+    watch_circle(LiveCircle(store, kiosks_alone(engine)), store=store, at=at)
 
 
 def tell(engine: Engine) -> None:
@@ -85,13 +87,23 @@ def tell(engine: Engine) -> None:
 
 def ports_of(engine: Engine) -> CirclePorts:
     """Return what the pages of the circle are answered from."""
-    grounds, reads = Grounds(engine, zone=ZONE), reads_of(engine)
+    grounds, reads = kiosks_alone(engine), reads_of(engine)
     assert reads.circles is not None
     return circle_ports(reads.circles, reads, grounds.network, ZONE)
+
+
+def restocking_of(engine: Engine, *, now: datetime = NOW) -> tuple[APIRouter, ...]:
+    """Return the routes about what to bring where."""
+    grounds, reads = kiosks_alone(engine), reads_of(engine, now=now)
+    assert reads.circles is not None
+    around = Surroundings(circles=reads.circles, reads=reads, network=grounds.network)
+    return restocking_routes(
+        SqlStore(engine), around, now=lambda: now, zone=ZONE, is_passing=lambda _error: False
+    )
 
 
 def reads_of(engine: Engine, *, now: datetime = NOW) -> SqlReads:
     """Return the reads of the evening."""
     store = SqlStore(engine)
-    circles = KeptCircles(store, Grounds(engine, zone=ZONE), now=lambda: now)
+    circles = KeptCircles(store, kiosks_alone(engine), now=lambda: now)
     return SqlReads(engine, now=lambda: now, zone=ZONE, circles=circles)

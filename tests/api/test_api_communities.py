@@ -5,7 +5,7 @@ import io
 import json
 from collections.abc import Collection, Mapping
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import jsonschema
@@ -96,6 +96,13 @@ def one_gap(number: int, *, gone: bool = False) -> CircleGapRow:
     )
 
 
+class NoPast:
+    """A past in which no item was given out."""
+
+    def coverage_then(self, item: str, at: datetime) -> None:
+        assert (item, at.tzinfo) == ("condom-52", UTC)
+
+
 @pytest.fixture
 def gaps() -> Gaps:
     return Gaps()
@@ -108,7 +115,7 @@ def app(gaps: Gaps) -> DocumentedApi:
     circles.circle = replace(circles.circle, outlet_places=places)
     app = DocumentedApi(title="t", version="1", openapi_url=f"{PREFIX}/openapi.json")
     told = CommunityPorts(circles=circles, names=circles, gaps=gaps)
-    areas = AreaPorts(circles=circles, areas=WalkingAreas(lambda: None))
+    areas = AreaPorts(circles=circles, past=NoPast(), areas=WalkingAreas(lambda: None))
     app.add_routers((community_routes(told), area_routes(areas)), prefix=PREFIX)
     add_handlers(app)
     return app
@@ -231,6 +238,13 @@ def test_gaps_are_told_page_by_page_in_every_format(client: Client, gaps: Gaps) 
     assert "link" not in last.headers
     _, gone = csv.reader(io.StringIO(last.content.decode("utf-8-sig")))
     assert gone[:4] == ["1", "C002", "", ""]
+    client.get("coverage/gaps?cause=stock&town=999901001")
+    assert gaps.asked[-1] == CircleGapsWanted(
+        state="open", item=None, cause="stock", town_code="999901001", before=None, most=1_000
+    )
+    more = client.ask(f"{PREFIX}/coverage/gaps?cause=stock&town=999901001&limit=1")
+    following = "state=open&cause=stock&town=999901001&limit=1&format=json&before=3"
+    assert more.headers["link"] == f'</api/v1/coverage/gaps?{following}>; rel="next"'
     points = client.ask(f"{PREFIX}/coverage/gaps?format=geojson").json()["features"]
     assert [one["geometry"] is None for one in points] == [False, False, True]
 
@@ -261,11 +275,16 @@ def test_an_area_is_a_feature_of_the_outlets_that_have_the_item_now(client: Clie
         ("coverage/communities?item=condom-52&format=xlsx", 422, "parameter_wrong"),
         ("coverage/area?item=condom-99", 404, "item_unknown"),
         ("coverage/area?item=condom-52&standing=never", 422, "parameter_wrong"),
+        ("coverage/area?item=condom-52&at=2026-11-20T06:00:00Z", 404, "item_unknown"),
+        ("coverage/area?item=condom-52&at=2026-11-20", 422, "parameter_wrong"),
+        ("coverage/area?item=condom-52&at=2026-11-20T06:00:00", 422, "parameter_wrong"),
         ("kiosks/K9999/area", 404, "kiosk_unknown"),
         ("kiosks/%00/area", 404, "kiosk_unknown"),
         ("coverage/gaps?state=perhaps", 422, "parameter_wrong"),
         ("coverage/gaps?limit=100000", 422, "parameter_wrong"),
         ("coverage/gaps?before=0", 422, "parameter_wrong"),
+        ("coverage/gaps?cause=empty", 422, "parameter_wrong"),
+        ("coverage/gaps?town=Hedong", 422, "parameter_wrong"),
     ],
 )
 def test_bad_questions_are_refused_in_words(

@@ -11,7 +11,8 @@ from service.api.routes.imports import FilesIn
 from service.importing import FileImporter
 from tests.api.client import Client
 from tests.api.conftest import make_app
-from tests.api.story import ports_of, reads_of, tell
+from tests.api.story import ports_of, reads_of, restocking_of, tell
+from tests.api.telling import telling_of
 from tests.support.plans import NOW
 
 PATHS = {
@@ -22,6 +23,23 @@ PATHS = {
     "/kiosks",
     "/kiosks/{kiosk_id}",
     "/alerts",
+    "/incidents",
+    "/incidents/{incident_id}",
+    "/policies",
+    "/policies/preview",
+    "/depots",
+    "/depots/{depot_id}",
+    "/depots/{depot_id}/entries",
+    "/depots/{depot_id}/entries/{number}/undo",
+    "/scan",
+    "/item-codes/{gtin}",
+    "/rounds",
+    "/rounds/plan",
+    "/rounds/{round_id}",
+    "/rounds/{round_id}/picklist.pdf",
+    "/rounds/{round_id}/picked",
+    "/rounds/{round_id}/cancelled",
+    "/rounds/{round_id}/stops/{stop}/done",
     "/coverage",
     "/totals/months",
     "/totals/monthly",
@@ -38,6 +56,9 @@ PATHS = {
     "/imports/{kind}",
     "/coverage/towns",
     "/coverage/at",
+    "/forecast",
+    "/forecast/district",
+    "/coverage/hours",
     "/coverage/area",
     "/coverage/communities",
     "/coverage/gaps",
@@ -51,6 +72,18 @@ PATHS = {
     "/public/nearest",
     "/public/items",
     "/public/places",
+    "/recipients",
+    "/recipients/{number}",
+    "/channels",
+    "/channels/{number}",
+    "/channels/{number}/test",
+    "/subscriptions",
+    "/subscriptions/{number}",
+    "/maintenance",
+    "/maintenance/{number}",
+    "/maintenance/{number}/end",
+    "/notices",
+    "/notices/{notice_id}/retry",
     "/map/base",
     "/health",
     "/ready",
@@ -63,7 +96,12 @@ def app(sqlite_engine: Engine) -> FastAPI:
     tell(sqlite_engine)
     importer = FileImporter(engine=sqlite_engine, now=lambda: NOW, is_passing=lambda _error: False)
     files = FilesIn(importer=importer)
-    return make_app(reads_of(sqlite_engine), circle=ports_of(sqlite_engine), files=files)
+    return make_app(
+        reads_of(sqlite_engine),
+        circle=ports_of(sqlite_engine),
+        files=files,
+        more=(*restocking_of(sqlite_engine), *telling_of(sqlite_engine)),
+    )
 
 
 @pytest.fixture
@@ -91,6 +129,29 @@ def test_every_route_of_the_api_is_there_and_none_besides(document: dict[str, An
         "/imports/{kind}",
         "/coverage/sites/among",
         "/public/nearest",
+        "/policies",
+        "/policies/preview",
+        "/depots/{depot_id}",
+        "/depots/{depot_id}/entries",
+        "/depots/{depot_id}/entries/{number}/undo",
+        "/scan",
+        "/item-codes/{gtin}",
+        "/rounds",
+        "/rounds/plan",
+        "/rounds/{round_id}/picked",
+        "/rounds/{round_id}/cancelled",
+        "/rounds/{round_id}/stops/{stop}/done",
+        "/recipients",
+        "/recipients/{number}",
+        "/channels",
+        "/channels/{number}",
+        "/channels/{number}/test",
+        "/subscriptions",
+        "/subscriptions/{number}",
+        "/maintenance",
+        "/maintenance/{number}",
+        "/maintenance/{number}/end",
+        "/notices/{notice_id}/retry",
     }
 
 
@@ -131,6 +192,11 @@ def test_every_example_fits_the_schema_of_its_answer(document: dict[str, Any]) -
         ("kiosks/K0001", "/kiosks/{kiosk_id}"),
         ("kiosks/K0003", "/kiosks/{kiosk_id}"),
         ("alerts?state=all", "/alerts"),
+        ("incidents?state=all", "/incidents"),
+        ("incidents/1", "/incidents/{incident_id}"),
+        ("policies", "/policies"),
+        ("depots", "/depots"),
+        ("rounds", "/rounds"),
         ("coverage", "/coverage"),
         ("totals/months", "/totals/months"),
         ("totals/monthly?month=2026-11", "/totals/monthly"),
@@ -144,6 +210,8 @@ def test_every_example_fits_the_schema_of_its_answer(document: dict[str, Any]) -
         ("imports", "/imports"),
         ("coverage/towns?item=condom-52", "/coverage/towns"),
         ("coverage/at?item=condom-52&at=2026-11-20T10:00:00Z", "/coverage/at"),
+        ("forecast?kiosk_id=K0001", "/forecast"),
+        ("forecast/district?days=28", "/forecast/district"),
         ("coverage/area?item=condom-52", "/coverage/area"),
         ("coverage/communities?item=condom-52", "/coverage/communities"),
         ("coverage/gaps?state=all", "/coverage/gaps"),
@@ -155,6 +223,11 @@ def test_every_example_fits_the_schema_of_its_answer(document: dict[str, Any]) -
         ("promise/months", "/promise/months"),
         ("public/items", "/public/items"),
         ("public/places?q=C", "/public/places"),
+        ("recipients", "/recipients"),
+        ("channels", "/channels"),
+        ("subscriptions", "/subscriptions"),
+        ("maintenance", "/maintenance"),
+        ("notices", "/notices"),
         ("map/base", "/map/base"),
         ("health", "/health"),
         ("ready", "/ready"),

@@ -73,12 +73,12 @@ def test_following_the_list_from_its_number_misses_nothing(address: str, evening
         assert ("K0001", 28) in kiosks_of(page)
 
 
-def test_alerts_and_the_circle_are_told_as_they_change(address: str, evening: Engine) -> None:
+def test_incidents_and_the_circle_are_told_as_they_change(address: str, evening: Engine) -> None:
     with listening(address) as page:
         keep(evening, [fact(10, restocked(28)), fact(11, restocked(28, slot=2))])
         watch(evening, at=NOW + timedelta(minutes=1))
-        page.until(lambda: page.of("alert"), what="the alert's end")
-        told = page.of("alert")[0].data
+        page.until(lambda: page.of("incident"), what="the incident's end")
+        told = page.of("incident")[0].data
         assert (told["kind"], told["kiosk_id"]) == ("out", "K0001")
         assert told["resolved_at"] == "2026-11-20T10:01:00Z"
         keep(evening, [fact(12, dispensed(1, packs=28)), fact(13, dispensed(2, packs=28))])

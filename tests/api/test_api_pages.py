@@ -1,6 +1,7 @@
 """The built pages, the headers of every answer, and compression."""
 
 from pathlib import Path
+from urllib.parse import urljoin
 
 import pytest
 from sqlalchemy import Engine
@@ -17,6 +18,7 @@ ASSET = "assets/index-D85leHpl.js"
 def folder(tmp_path: Path) -> Path:
     folder = tmp_path / "dist"
     (folder / "assets").mkdir(parents=True)
+    (folder / "where.html").write_text("<!doctype html>where", encoding="utf-8")
     (folder / "index.html").write_text("<!doctype html>the page", encoding="utf-8")
     (folder / ASSET).write_text("let x = 1;" * 1_000, encoding="utf-8")
     (tmp_path / "secret.txt").write_text("secret", encoding="utf-8")
@@ -44,9 +46,33 @@ def test_the_page_is_always_fresh_and_its_hashed_files_are_for_ever(
     assert client.ask("/", method="HEAD").status_code == 200
 
 
+def test_the_page_for_residents_is_found_with_a_slash_at_its_end(
+    sqlite_engine: Engine, folder: Path
+) -> None:
+    client = client_of(sqlite_engine, folder)
+    assert client.ask("/where").text == "<!doctype html>where"
+    for asked, there in (("/where/", "/where"), ("/where/?item=n9-gel", "/where?item=n9-gel")):
+        response = client.ask(asked)
+        assert response.status_code == 308
+        # Relative, so that it holds below the path of a proxy, too.
+        assert response.headers["location"].startswith("../")
+        assert urljoin(f"http://api{asked}", response.headers["location"]) == f"http://api{there}"
+    assert client.ask("/where/", method="HEAD").status_code == 308
+
+
 @pytest.mark.parametrize(
     "address",
-    ["/nothing.js", "/assets/", "/%00", "/..%2Fsecret.txt", "/../secret.txt", "/" + "a" * 500],
+    [
+        "/where/x",
+        "/where//",
+        "/index/",
+        "/nothing.js",
+        "/assets/",
+        "/%00",
+        "/..%2Fsecret.txt",
+        "/../secret.txt",
+        "/" + "a" * 500,
+    ],
 )
 def test_what_is_not_a_page_is_not_there(sqlite_engine: Engine, folder: Path, address: str) -> None:
     response = client_of(sqlite_engine, folder).ask(address)

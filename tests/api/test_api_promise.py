@@ -2,19 +2,20 @@
 
 from dataclasses import replace
 from datetime import datetime, timedelta
+from typing import Any
 from urllib.parse import quote
 
 import pytest
 from sqlalchemy import Engine
 
 from service.flows.promise import PromiseKeeping
-from service.grounds import Grounds
 from service.store.engine import writing
 from service.store.registry import lay_out
 from service.store.sql_store import SqlStore
 from tests.api.client import Client
 from tests.api.conftest import make_app
-from tests.api.story import keep, reads_of
+from tests.api.story import keep, ports_of, reads_of
+from tests.support.ground import kiosks_alone
 from tests.support.plans import KIOSKS, NOW, ZONE, small_district
 from tests.support.say import born, counted, dispensed, fact, faulted
 
@@ -23,7 +24,7 @@ NOON = NOW - timedelta(hours=6)
 
 
 def sum_up(engine: Engine, *, at: datetime = LATER) -> None:
-    PromiseKeeping(SqlStore(engine), Grounds(engine, zone=ZONE), zone=ZONE).keep_up(at)
+    PromiseKeeping(SqlStore(engine), kiosks_alone(engine), zone=ZONE).keep_up(at)
 
 
 @pytest.fixture
@@ -138,6 +139,39 @@ def test_the_circle_is_shown_as_it_was_at_any_moment(client: Client) -> None:
     assert said["states"][6] == "in_stock"
     never = client.get("coverage/at?at=2026-11-20T06:00:00Z&item=n9-gel")
     assert (never["outlet_states"], never["coverage"]["people_never"]) == ([0, 0, 0], 1_350)
+
+
+@pytest.mark.usefixtures("client")
+def test_the_area_of_a_past_moment_is_of_the_outlets_that_had_the_item_then(
+    sql_engine: Engine,
+) -> None:
+    circle = Client(make_app(reads_of(sql_engine, now=LATER), circle=ports_of(sql_engine)))
+
+    def area(at: str, standing: str) -> dict[str, Any]:
+        path = f"coverage/area?at={quote(at)}&item=condom-52&standing={standing}"
+        said: dict[str, Any] = circle.get(path)
+        assert (said["properties"]["standing"], said["properties"]["item"]) == (
+            standing,
+            "condom-52",
+        )
+        return said
+
+    def outlets(at: str) -> list[int]:
+        return [
+            area(at, standing)["properties"]["outlets"]
+            for standing in ("installed", "working", "in_stock")
+        ]
+
+    # What is silent was meant to carry it, and nobody knows whether it worked.
+    assert outlets("2026-11-20T11:59:59+08:00") == [3, 0, 0]
+    assert outlets("2026-11-20T12:30:00+08:00") == [3, 1, 1]
+    assert outlets("2026-11-20T13:30:00+08:00") == [3, 1, 0]
+    then = area("2026-11-20T12:30:00+08:00", "in_stock")
+    assert then["geometry"] == circle.get("kiosks/K0001/area")["geometry"]
+    assert then["properties"]["at"] == "2026-11-20T04:30:00Z"
+    assert area("2026-11-20T13:30:00+08:00", "in_stock")["geometry"]["coordinates"] == []
+    never = circle.get("coverage/area?at=2026-11-20T04:30:00Z&item=n9-gel&standing=installed")
+    assert never["properties"]["outlets"] == 0
 
 
 def test_closed_hours_are_a_cause_of_their_own(sqlite_engine: Engine) -> None:

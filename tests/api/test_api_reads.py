@@ -1,4 +1,4 @@
-"""What the API tells of the evening: kiosks, alerts, the circle, and what was set aside."""
+"""What the API tells of the evening: kiosks, incidents, the circle, and what was set aside."""
 
 from datetime import timedelta
 from typing import Any
@@ -27,7 +27,7 @@ def test_kiosks_come_worst_first_with_their_levels_summed_up(client: Client) -> 
     assert kiosks["K0001"]["on_hand_packs"] == 19
     assert kiosks["K0001"]["capacity_packs"] == 84
     assert kiosks["K0001"]["slots_empty"] == 2
-    assert kiosks["K0001"]["open_alerts"] == 1
+    assert kiosks["K0001"]["open_incidents"] == 1
     assert kiosks["K0002"]["behind_facts"] == 4
     assert kiosks["K0003"]["on_hand_packs"] is None
     assert kiosks["K0003"]["heard_at"] is None
@@ -94,7 +94,7 @@ def test_a_kiosk_falls_silent_at_its_stored_deadline(sql_engine: Engine) -> None
     assert (kiosk["state"], kiosk["state_since"]) == ("silent", "2026-11-21T12:00:00Z")
 
 
-def test_one_kiosk_tells_its_slots_days_facts_and_alerts(client: Client) -> None:
+def test_one_kiosk_tells_its_slots_days_facts_and_incidents(client: Client) -> None:
     said = client.get("kiosks/K0001")
     summary = by_id(client.get("kiosks")["kiosks"])["K0001"]
     assert {name: said[name] for name in summary} == summary
@@ -113,7 +113,7 @@ def test_one_kiosk_tells_its_slots_days_facts_and_alerts(client: Client) -> None
         "units": 20,
         "empty": 1,
     }
-    assert [one["kind"] for one in said["alerts"]] == ["out"]
+    assert [one["kind"] for one in said["incidents"]] == ["out"]
 
 
 def test_days_of_two_kiosks_at_one_site_are_not_mixed(evening: Engine, client: Client) -> None:
@@ -141,32 +141,55 @@ def test_missing_facts_are_told_as_gaps(client: Client) -> None:
     assert (said["head_sequence"], said["upto_sequence"]) == (8, 2)
 
 
-def test_open_alerts_come_gravest_first_and_say_what_to_do(client: Client) -> None:
-    alerts = client.get("alerts")
-    severities = [one["severity"] for one in alerts]
+def test_incidents_come_gravest_first_and_say_what_to_do(client: Client) -> None:
+    incidents = client.get("incidents")
+    severities = [one["severity"] for one in incidents]
     assert severities == sorted(severities)  # "critical" sorts before "warning"
-    out = next(one for one in alerts if one["kiosk_id"] == "K0001")
-    assert out["kind"] == "out"
+    out = next(one for one in incidents if one["kiosk_id"] == "K0001")
+    assert (out["kind"], out["state"], out["item"]) == ("out", "open", "condom-52")
     assert out["place_name_zh"] == "点1"
     assert out["why_zh"] == "condom-52已发完（可装 56 盒）；请尽快补货。"
-    assert out["facts"]["on_hand_packs"] == 0
-    others = {one["kind"]: one for one in alerts if one["kiosk_id"] == "K0002"}
+    assert [one["on_hand_packs"] for one in out["facts"]["items"]] == [0]
+    others = {one["kind"]: one for one in incidents if one["kiosk_id"] == "K0002"}
     assert not {"out", "low"} & others.keys()  # An item that is stuck is a fault, told once.
     assert "1 slot jammed, so an item cannot be had" in others["fault"]["why_en"]
 
 
-def test_alerts_close_when_facts_say_so_and_stay_on_record(evening: Engine, client: Client) -> None:
+def test_incidents_close_when_facts_say_so_and_stay_on_record(
+    evening: Engine, client: Client
+) -> None:
     keep(evening, [fact(10, restocked(28)), fact(11, restocked(28, slot=2))])
     watch(evening, at=NOW + timedelta(minutes=1))
-    assert all(one["kiosk_id"] != "K0001" for one in client.get("alerts"))
-    resolved = client.get("alerts?state=resolved")
+    assert all(one["kiosk_id"] != "K0001" for one in client.get("incidents"))
+    resolved = client.get("incidents?state=resolved")
     assert [one["kiosk_id"] for one in resolved] == ["K0001"]
-    assert resolved[0]["resolved_at"] == "2026-11-20T10:01:00Z"
-    assert len(client.get("alerts?state=all")) == len(client.get("alerts")) + 1
-    assert len(client.get("alerts?state=all&limit=2")) == 2
+    assert (resolved[0]["state"], resolved[0]["resolved_at"]) == (
+        "resolved",
+        "2026-11-20T10:01:00Z",
+    )
+    detail = client.get(f"incidents/{resolved[0]['id']}")
+    assert detail["incident"] == resolved[0]
+    assert [(one["what"], one["by"]) for one in detail["events"]] == [
+        ("resolved", None),
+        ("opened", None),
+    ]
+    assert len(client.get("incidents?state=all")) == len(client.get("incidents")) + 1
+    assert len(client.get("incidents?state=all&limit=2")) == 2
+    assert [one["id"] for one in client.get("incidents?state=all&kind=out&place=K0001")] == [
+        resolved[0]["id"]
+    ]
+    assert client.get("incidents?kind=out&place=K0002") == []
 
 
-def test_a_gap_in_the_circle_names_the_community(evening: Engine, client: Client) -> None:
+def test_clients_of_before_read_the_same_list_as_alerts(client: Client) -> None:
+    assert client.get("alerts") == client.get("incidents")
+    assert client.get("alerts?state=all") == client.get("incidents?state=all")
+    assert client.get("alerts?state=resolved") == client.get("incidents?state=resolved") == []
+
+
+def test_a_gap_through_no_outlet_that_is_known_names_its_community(
+    evening: Engine, client: Client
+) -> None:
     keep(
         evening,
         [
@@ -177,7 +200,7 @@ def test_a_gap_in_the_circle_names_the_community(evening: Engine, client: Client
         ],
     )
     watch(evening)
-    gaps = [one for one in client.get("alerts") if one["kind"] == "circle_gap"]
+    gaps = [one for one in client.get("incidents") if one["kind"] == "circle_gap"]
     assert {one["place_name_en"] for one in gaps} == {"Community 1", "Community 2"}
     assert all(one["kiosk_id"] is None for one in gaps)
     assert "900" in next(one for one in gaps if one["place"] == "C001")["why_zh"]

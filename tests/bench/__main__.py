@@ -2,14 +2,27 @@
 
 import sys
 
-from tests.bench import chaos, coverage, demo, fleet, ingest, latency, rebuild, shards
+from tests.bench import (
+    chaos,
+    coverage,
+    decisions,
+    demo,
+    fleet,
+    forecast,
+    ingest,
+    latency,
+    rebuild,
+    shards,
+)
 from tests.bench.report import report
 
 BENCHES = {
     "chaos": chaos.measure,
     "coverage": coverage.measure,
+    "decisions": decisions.measure,
     "demo": demo.measure,
     "fleet": fleet.measure,
+    "forecast": forecast.measure,
     "ingest": ingest.measure,
     "latency": latency.measure,
     "rebuild": rebuild.measure,

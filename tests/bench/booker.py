@@ -11,7 +11,7 @@ from service.flows.circle import LiveCircle
 from service.grounds import Grounds
 from service.inbox.ear import Ear
 from service.inbox.receiver import BrokerAddress
-from service.inbox.worker import Worker
+from service.inbox.worker import BATCH_MAX, Worker
 from service.store.engine import open_engine, writing
 from service.store.migrate import migrate
 from service.store.registry import lay_out
@@ -30,7 +30,7 @@ def main(port: int, url: str, kiosks: int, facts: int) -> float:
     address = BrokerAddress(
         host="127.0.0.1", port=port, user=f"circle15-service-{REGION}", password="unused"
     )
-    receiver = Ear(address, region=REGION, batch_max=2_000)
+    receiver = Ear(address, region=REGION, batch_max=BATCH_MAX)
     worker = Worker(
         receiver,
         LiveCircle(SqlStore(engine), Grounds(engine, zone=ZONE)),

@@ -88,12 +88,13 @@ def _book(circle: LiveCircle, heard: list[Heard], at: datetime) -> float:
 
 def _ground(kiosks: int, communities: int) -> Ground:
     chance = np.random.default_rng(15)
+    always = np.ones(kiosks, dtype=np.bool_)
     return Ground(
         relation=_relation(kiosks, communities, chance),
         people=chance.integers(200, 2_000, communities),
         towns=chance.integers(0, 12, communities).astype(np.int32),
         town_codes=tuple(f"9999010{town:02d}" for town in range(12)),
-        open_at=lambda _at: np.ones(kiosks, dtype=np.bool_),
+        open_at=lambda _at: always,
         openings=lambda _begin, _end: (),
         community_places=np.zeros((communities, 2)),
         outlet_places=np.zeros((kiosks, 2)),

@@ -53,14 +53,38 @@ def test_both_brokers_are_told_the_same_rights(account: Account, tmp_path: Path)
     line = next(line for line in config.splitlines() if f'user: "{account.name}"' in line)
     told = re.findall(r"(publish|subscribe): \{ allow: \[([^]]*)\]", line)
     in_nats = {verb: set(re.findall(r'"([^"]+)"', topics)) for verb, topics in told}
-    acl = mosquitto.acl_text([account])
+    acl = mosquitto.acl_text([account]).replace("%u", account.name)
     rights = rights_of(account)
     assert in_nats == {
         "publish": {nats.subject(topic) for topic in rights.publish},
         "subscribe": {nats.subject(topic) for topic in rights.subscribe},
     }
-    assert set(re.findall(r"topic write (\S+)", acl)) == set(rights.publish)
-    assert set(re.findall(r"topic read (\S+)", acl)) == set(rights.subscribe)
+    assert set(re.findall(r"(?:topic|pattern) write (\S+)", acl)) == set(rights.publish)
+    assert set(re.findall(r"(?:topic|pattern) read (\S+)", acl)) == set(rights.subscribe)
+
+
+def _account(name: str, region: str = REGION) -> Account:
+    return account_of(Enrolment(name=name, role="kiosk", region=region, password=PASSWORD))
+
+
+def test_mosquitto_s_list_is_as_long_for_ten_kiosks_as_for_one() -> None:
+    many = [_account(f"K{number:04d}") for number in range(10)]
+    assert mosquitto.acl_text([*many, SERVICE]) == mosquitto.acl_text([many[0], SERVICE])
+    assert "user K" not in mosquitto.acl_text(many)
+    assert f"user {SERVICE.name}" in mosquitto.acl_text([*many, SERVICE])
+
+
+@pytest.mark.parametrize("name", ["v1", "ck", REGION, "e"])
+def test_a_kiosk_named_like_another_part_of_its_topics_says_the_same(name: str) -> None:
+    assert mosquitto.acl_text([_account(name)]) == mosquitto.acl_text([KIOSK])
+
+
+def test_kiosks_of_several_regions_have_no_pattern_in_common() -> None:
+    acl = mosquitto.acl_text([KIOSK, _account("K0043", "510105")])
+    assert "pattern" not in acl
+    rules = dict(part.split("\n", 1) for part in acl.split("\nuser ")[1:])
+    assert "510105" not in rules["K0042"]
+    assert "999901" not in rules["K0043"]
 
 
 def test_every_nats_user_is_held_to_mqtt(tmp_path: Path) -> None:
@@ -86,7 +110,7 @@ def test_mosquitto_s_files_name_the_given_folder_and_port(tmp_path: Path) -> Non
     assert Path(options["password_file"]).read_text(encoding="utf-8") == (
         f"K0042:{KIOSK.mosquitto_hash}\n"
     )
-    assert "user K0042" in Path(options["acl_file"]).read_text(encoding="utf-8")
+    assert "/%u/e/dispense" in Path(options["acl_file"]).read_text(encoding="utf-8")
     assert Path(options["persistence_location"]).is_dir()
 
 

@@ -21,10 +21,14 @@ from tests.browser.stub_circle import Circle, add_circle
 from tests.browser.stub_communities import COMMUNITIES
 from tests.browser.stub_data import ITEMS, STATES, Row, spot
 from tests.browser.stub_district import District
+from tests.browser.stub_forecast import add_forecast
 from tests.browser.stub_imports import add_imports
+from tests.browser.stub_incidents import add_incidents
 from tests.browser.stub_map import base_map
+from tests.browser.stub_notices import add_notices
 from tests.browser.stub_public import add_public
 from tests.browser.stub_quality import add_quality
+from tests.browser.stub_rounds import add_rounds
 from tests.servers.browser import DIST
 
 POLICY = (
@@ -100,14 +104,14 @@ class Turner:
         self.district, self.stream, self.now = district, stream, now
 
     def turn(self, kiosk: str, state: str, *, unheard: bool = False) -> Row:
-        """Puts one kiosk into a state; its alerts and the coverage follow, unless unheard."""
+        """Puts one kiosk into a state; its incidents and the coverage follow, unless unheard."""
         row = self.district.become(kiosk, state, self.now())
         if unheard:
             return row
         self.stream.tell("kiosk", row)
-        for alert in self.district.alerts:
-            if alert["kiosk_id"] == kiosk:
-                self.stream.tell("alert", alert)
+        for incident in self.district.incidents:
+            if incident["kiosk_id"] == kiosk:
+                self.stream.tell("incident", incident)
         self.stream.tell("coverage", Circle(self.district).coverage())
         return row
 
@@ -147,7 +151,11 @@ def make_app(*, now: Callable[[], datetime], seed: int = 15) -> tuple[ASGIApp, T
     add_questions(app, district)
     add_quality(app, district)
     add_circle(app, Circle(district))
+    add_forecast(app, district)
     add_imports(app, district)
+    add_rounds(app, district)
+    add_notices(app, district)
+    add_incidents(app, district, stream.tell, now)
     add_public(app, Circle(district))
 
     @app.get("/where")
@@ -211,14 +219,6 @@ def add_questions(app: FastAPI, district: District) -> None:
             }
             return JSONResponse({"error": said}, status_code=404)
         return JSONResponse(stub_detail.kiosk_detail(district, kiosk_id))
-
-    @app.get("/api/v1/alerts")
-    async def alerts(state: str = "open") -> list[Row]:
-        return [
-            a
-            for a in district.alerts
-            if state == "all" or (a["resolved_at"] is None) == (state == "open")
-        ]
 
     @app.get("/api/v1/totals/monthly")
     async def totals(month: str, by: str = "site") -> Row:

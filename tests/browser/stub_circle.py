@@ -172,6 +172,10 @@ class Circle:
         having = [k for k in self.district.kiosks.values() if self.outlet(k, item) == "in_stock"]
         return shape([square(kiosk) for kiosk in having])
 
+    def area_then(self) -> Row:
+        """Return what was in reach at a past moment: what lies around the first kiosk."""
+        return shape([square(next(iter(self.district.kiosks.values())))])
+
 
 def point(at: Row, properties: Row) -> Row:
     """Return a GeoJSON point."""
@@ -208,16 +212,20 @@ def add_circle(app: FastAPI, circle: Circle) -> None:
         return JSONResponse(circle.communities(item))
 
     @app.get("/api/v1/coverage/area")
-    async def area(item: str) -> Row:
-        return circle.area(item)
+    async def area(item: str, at: datetime | None = None) -> Row:
+        return circle.area(item) if at is None else circle.area_then()
 
     @app.get("/api/v1/kiosks/{kiosk_id}/area")
     async def kiosk_area(kiosk_id: str) -> Row:
         return shape([square(circle.district.kiosks[kiosk_id])])
 
     @app.get("/api/v1/coverage/gaps")
-    async def gaps(item: str, state: str = "open") -> Row:
-        return {"gaps": circle.gaps(item, state), "next": None}
+    async def gaps(
+        item: str, state: str = "open", cause: str | None = None, town: str | None = None
+    ) -> Row:
+        wanted = {name: value for name, value in (("cause", cause), ("town_code", town)) if value}
+        rows = [row for row in circle.gaps(item, state) if wanted.items() <= row.items()]
+        return {"gaps": rows, "next": None}
 
     @app.get("/api/v1/coverage/at")
     async def coverage_at(item: str, at: datetime) -> Row:

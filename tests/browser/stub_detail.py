@@ -11,7 +11,7 @@ FACTS_A_PAGE = 25
 
 
 def kiosk_detail(district: District, kiosk_id: str) -> Row:
-    """One kiosk with slots, thirty days, recent facts, a gap and its alerts."""
+    """One kiosk with slots, thirty days, recent facts, a gap and its incidents."""
     dice = random.Random(kiosk_id)
     kiosk, daily = district.kiosks[kiosk_id], []
     today = district.now.astimezone(LOCAL).date()
@@ -47,8 +47,8 @@ def kiosk_detail(district: District, kiosk_id: str) -> Row:
         "gaps": [{"epoch": 1, "first": 1200, "last": 1203, "state": "permanent"}]
         if kiosk_id in ("K0003", "K0006")
         else [],
-        "alerts": [
-            a for a in district.alerts if a["kiosk_id"] == kiosk_id and a["resolved_at"] is None
+        "incidents": [
+            a for a in district.incidents if a["kiosk_id"] == kiosk_id and a["resolved_at"] is None
         ],
     }
 

@@ -1,4 +1,4 @@
-"""A made-up district on a street grid: its sites, kiosks and alerts, drawn from a seed."""
+"""A made-up district on a street grid: its sites, kiosks and incidents, drawn from a seed."""
 
 import random
 from dataclasses import dataclass, field
@@ -16,7 +16,7 @@ class District:
     sites: list[Row] = field(default_factory=list)
     kiosks: dict[str, Row] = field(default_factory=dict)
     slots: dict[str, list[Row]] = field(default_factory=dict)
-    alerts: list[Row] = field(default_factory=list)
+    incidents: list[Row] = field(default_factory=list)
     towns: list[Row] = field(default_factory=list)
     progress: Row = field(default_factory=dict)
 
@@ -82,7 +82,7 @@ class District:
             "heard_at": iso(self.now - timedelta(seconds=self.dice.randrange(5, 290))),
             "online": True,
             "behind_facts": 0,
-            "open_alerts": 0,
+            "open_incidents": 0,
         }
         self.kiosks[kiosk_id] = kiosk
         self.become(
@@ -101,7 +101,7 @@ class District:
         return self.progress
 
     def become(self, kiosk_id: str, state: str, since: datetime) -> Row:
-        """Puts a kiosk into a state, slots and alerts with it."""
+        """Puts a kiosk into a state, slots and incidents with it."""
         kiosk = self.kiosks[kiosk_id]
         levels = {"empty": (0, 3, 17, 22), "low": (4, 20, 12, 26)}.get(state, (19, 22, 15, 25))
         self.slots[kiosk_id] = [
@@ -138,13 +138,13 @@ class District:
         }
         if state == "silent":
             kiosk["heard_at"] = iso(since)
-        self._alerts_of(kiosk, since)
+        self._incidents_of(kiosk, since)
         return kiosk
 
-    def _alerts_of(self, kiosk: Row, since: datetime) -> None:
-        for alert in self.alerts:
-            if alert["kiosk_id"] == kiosk["id"] and alert["resolved_at"] is None:
-                alert["resolved_at"] = iso(since)
+    def _incidents_of(self, kiosk: Row, since: datetime) -> None:
+        for incident in self.incidents:
+            if incident["kiosk_id"] == kiosk["id"] and incident["resolved_at"] is None:
+                incident |= {"resolved_at": iso(since), "state": "resolved"}
         wrong = [
             (s, "out" if s["state"] == "empty" else "low")
             for s in self.slots[kiosk["id"]]
@@ -153,7 +153,7 @@ class District:
         for slot, kind in wrong:
             item = next(i for i in ITEMS if i["code"] == slot["item"])
             left = slot["on_hand_packs"]
-            self._alert(
+            self._incident(
                 kiosk,
                 kind,
                 since,
@@ -164,29 +164,29 @@ class District:
                 slot,
             )
         if kiosk["state"] == "silent":
-            self._alert(
+            self._incident(
                 kiosk,
                 "silent",
                 since,
                 ("超过 30 分钟没有任何消息。", "Nothing was heard for over 30 minutes."),
             )
         if kiosk["state"] == "fault":
-            self._alert(
+            self._incident(
                 kiosk,
                 "fault",
                 since,
                 ("货道 2 卡货，尚未消除。", "Slot 2 is jammed and not cleared yet."),
             )
-        kiosk["open_alerts"] = sum(
-            a["kiosk_id"] == kiosk["id"] and a["resolved_at"] is None for a in self.alerts
+        kiosk["open_incidents"] = sum(
+            a["kiosk_id"] == kiosk["id"] and a["resolved_at"] is None for a in self.incidents
         )
 
-    def _alert(
+    def _incident(
         self, kiosk: Row, kind: str, since: datetime, why: tuple[str, str], slot: Row | None = None
     ) -> None:
-        self.alerts.append(
+        self.incidents.append(
             {
-                "id": len(self.alerts) + 1,
+                "id": len(self.incidents) + 1,
                 "kind": kind,
                 "severity": "critical" if kind in ("out", "fault") else "warning",
                 "kiosk_id": kiosk["id"],
@@ -194,10 +194,16 @@ class District:
                 "place": kiosk["site_id"],
                 "place_name_zh": kiosk["site_name_zh"],
                 "place_name_en": kiosk["site_name_en"],
+                "state": "open",
                 "item": slot and slot["item"],
-                "slot": slot and slot["slot"],
                 "opened_at": iso(since),
+                "acknowledged_at": None,
+                "acknowledged_by": None,
+                "assigned_to": None,
+                "snoozed_until": None,
+                "snooze_reason": None,
                 "resolved_at": None,
+                "resolved_by": None,
                 "why_zh": why[0],
                 "why_en": why[1],
                 "facts": {"on_hand_packs": slot["on_hand_packs"], "limit_packs": 6} if slot else {},

@@ -17,6 +17,13 @@ PARTS = {
     "dependence": "dependence",
     "hours": "promise-month",
 }
+FILES = {
+    "towns": "coverage/towns?item=n9-gel&format=csv",
+    "gaps": "coverage/gaps?item=n9-gel&state=open&limit=50000&format=csv",
+    "todo": "coverage/actions?item=n9-gel&order=now&limit=1000&format=csv",
+    "dependence": "coverage/dependence?item=n9-gel&limit=1000&format=csv",
+    "hours": "promise/months?item=n9-gel&format=csv",
+}
 GONE = {"code": "not_found", "message": "Nothing is here.", "message_zh": "这里没有内容。"}
 
 
@@ -98,19 +105,69 @@ def test_the_page_of_the_circle_has_a_part_for_each_question(visiting: Open) -> 
     expect(page.get_by_role("status").filter(has_text="已证明")).to_contain_text("1.2%")
 
 
-def test_a_gap_leads_to_its_community_on_the_map_and_its_files_name_the_item(
+def linked(part: Locator) -> list[str]:
+    """Return where the files of a part of the page are."""
+    links = part.locator("a[download]").evaluate_all("(all) => all.map((a) => a.href)")
+    return [link.split("/api/v1/")[1] for link in links]
+
+
+def test_each_table_of_the_circle_can_be_kept_as_a_file(visiting: Open) -> None:
+    page = visiting().go("#/circle?item=n9-gel")
+    page.locator("details.files summary").click()
+    assert linked(page.locator("details.files")) == [
+        "coverage?format=csv",
+        "coverage/communities?item=n9-gel&format=csv",
+        "coverage/communities?item=n9-gel&format=geojson",
+        "sites?format=csv",
+        "sites?format=geojson",
+    ]
+    beside = page.locator(".part-head")
+    for part, first in FILES.items():
+        page.locator(f'.parts a[data-see="{part}"]').click()
+        expect(page.get_by_test_id(PARTS[part]).first).to_be_visible()
+        assert linked(beside.first)[0] == first
+    expect(page.get_by_test_id("promise-town").first).to_be_visible()
+    [month] = linked(beside.last)
+    assert re.fullmatch(r"promise\?item=n9-gel&month=20\d\d-\d\d&format=csv", month)
+    page.locator('.parts a[data-see="sites"]').click()
+    page.get_by_role("button", name="计算选址").click()
+    expect(page.get_by_test_id("new-site").first).to_be_visible()
+    assert linked(page.get_by_role("status")) == [
+        f"coverage/sites?item=n9-gel&count=5&format={kind}" for kind in ("csv", "geojson")
+    ]
+
+
+def test_gaps_are_chosen_by_cause_and_town_and_their_files_are_of_the_same(
     visiting: Open,
 ) -> None:
+    page = visiting().go("#/circle?item=condom-52&see=gaps")
+    gaps = page.get_by_test_id("circle-gap")
+    expect(gaps.first).to_be_visible()
+    causes = {str(one.get_attribute("data-cause")) for one in gaps.all()}
+    assert len(causes) > 1
+    cause = min(causes)
+    before = gaps.count()
+    page.get_by_test_id("gap-cause").select_option(cause)
+    expect(page).to_have_url(re.compile(f"cause={cause}"))
+    others = page.locator(f'[data-testid="circle-gap"]:not([data-cause="{cause}"])')
+    expect(others).to_have_count(0)
+    expect(gaps.first).to_be_visible()
+    assert gaps.count() < before
+    town = page.get_by_test_id("gap-town")
+    chosen = town.locator("option").nth(1).get_attribute("value")
+    town.select_option(chosen)
+    expect(page).to_have_url(re.compile(f"cause={cause}&town={chosen}"))
+    wanted = f"coverage/gaps?item=condom-52&state=open&cause={cause}&town={chosen}&limit=50000"
+    expect(page.get_by_test_id("files").locator("a").last).to_have_attribute(
+        "href", re.compile(re.escape(wanted))
+    )
+    page.get_by_role("link", name="已恢复").click()
+    expect(page).to_have_url(re.compile(f"state=closed&cause={cause}&town={chosen}"))
+
+
+def test_a_gap_leads_to_its_community_on_the_map(visiting: Open) -> None:
     visit = visiting()
     page = visit.go("#/circle?item=n9-gel&see=gaps")
-    page.locator("details.files summary").click()
-    links = page.locator("details.files a").evaluate_all("(all) => all.map((a) => a.href)")
-    assert [link.split("/coverage/")[1] for link in links] == [
-        "communities?item=n9-gel&format=csv",
-        "communities?item=n9-gel&format=geojson",
-        "gaps?item=n9-gel&format=csv",
-        "gaps?item=n9-gel&format=geojson",
-    ]
     gap = page.get_by_test_id("circle-gap").first
     name = gap.locator("th a").inner_text()
     gap.locator("th a").click()

@@ -1,4 +1,4 @@
-"""Totals with the facts behind them, alerts, languages, and small screens."""
+"""Totals with the facts behind them, incidents, languages, and small screens."""
 
 import re
 
@@ -11,7 +11,7 @@ from tests.servers.processes import eventually
 PARTS = ("", "?see=gaps", "?see=differences", "?see=lateness", "?see=clocks", "?see=quarantine")
 CIRCLE_PARTS = ("towns", "gaps", "todo", "dependence", "sites", "hours")
 VIEWS = (
-    *("#/map", "#/map?kiosk=K0006", "#/totals", "#/totals?by=item", "#/alerts"),
+    *("#/map", "#/map?kiosk=K0006", "#/totals", "#/totals?by=item", "#/incidents"),
     *("#/map?circle=condom-52", "#/import"),
     *(f"#/quality{part}" for part in PARTS),
     *(f"#/circle?see={part}" for part in CIRCLE_PARTS),
@@ -103,17 +103,17 @@ def test_a_figure_over_many_sites_adds_up_from_the_facts_of_all(visiting: Open, 
     expect(panel.get_by_test_id("fact").first).to_contain_text("补货")
 
 
-def test_an_alert_that_opens_or_resolves_moves_by_itself(visiting: Open) -> None:
+def test_an_incident_that_opens_or_resolves_moves_by_itself(visiting: Open) -> None:
     visit = visiting()
-    page = visit.go("#/alerts")
-    alerts = page.get_by_test_id("alert")
-    before = alerts.count()
+    page = visit.go("#/alerts")  # A link of before.
+    incidents = page.get_by_test_id("incident")
+    before = incidents.count()
     visit.service.turn("K0001", "silent")
-    expect(alerts).to_have_count(before + 1)
+    expect(incidents).to_have_count(before + 1)
     visit.service.turn("K0001", "available")
-    expect(alerts).to_have_count(before)
+    expect(incidents).to_have_count(before)
     page.get_by_role("link", name="已解除").click()
-    expect(alerts).to_have_count(1)
+    expect(incidents).to_have_count(1)
 
 
 @pytest.mark.parametrize("language", ["zh-CN", "en-GB"])

@@ -162,7 +162,7 @@ DAMAGES: Final = {
         "is not contiguous",
     ),
     "an alarm that never rang": (
-        "DELETE FROM alert WHERE kind = 'conflict'",
+        "DELETE FROM incident WHERE kind = 'conflict'",
         Invariant.CONFLICTS,
         "K0001: a conflict of 2026-11-20 10:00 without an alarm",
     ),

@@ -64,7 +64,7 @@ def test_books_that_stand_on_archived_facts_are_proved_and_rebuilt(
     assert part.facts == 6
 
     verdicts = _audited(sql_engine, archive)
-    assert [one.breaches for one in verdicts.verdicts.values()] == [[]] * 7
+    assert [one.breaches for one in verdicts.verdicts.values()] == [[]] * len(Invariant)
     assert verdicts.verdicts[Invariant.ONCE].figures == whole.verdicts[Invariant.ONCE].figures
     with writing(sql_engine).begin() as connection:
         connection.execute(text("UPDATE level SET left_packs = 9"))

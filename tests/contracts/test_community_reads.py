@@ -7,7 +7,12 @@ from sqlalchemy import Engine, insert
 
 from service.domain.circle import Standing
 from service.domain.district import Named
-from service.flows.reads.communities import CircleGapRow, CircleGapState, CircleGapsWanted
+from service.flows.reads.communities import (
+    Cause,
+    CircleGapRow,
+    CircleGapState,
+    CircleGapsWanted,
+)
 from service.flows.reads.public import OutletCard
 from service.store.engine import writing
 from service.store.reads.communities import CommunityReads
@@ -60,8 +65,12 @@ def wanted(
     item: str | None = None,
     before: int | None = None,
     most: int = 9,
+    cause: Cause | None = None,
+    town_code: str | None = None,
 ) -> CircleGapsWanted:
-    return CircleGapsWanted(state=state, item=item, before=before, most=most)
+    return CircleGapsWanted(
+        state=state, item=item, before=before, most=most, cause=cause, town_code=town_code
+    )
 
 
 def test_who_is_outside_is_told_since_when_at_all(sql_engine: Engine) -> None:
@@ -84,6 +93,26 @@ def test_gaps_come_newest_first_by_state_and_item(sql_engine: Engine) -> None:
     [closed] = reads.circle_gaps(wanted("closed")).gaps
     assert (closed.cause, closed.closed_at, closed.closed_by) == ("machine", NOW - HOUR, "K0002")
     assert (closed.name_zh, closed.town_code, closed.lon) == ("社区1", "999901001", 105.0)
+
+
+def test_gaps_are_chosen_by_their_cause_and_town(sql_engine: Engine) -> None:
+    reads = told(sql_engine)
+    with writing(sql_engine).begin() as connection:
+        rows = [gap("C003", Standing.STOCK_UNKNOWN), gap("C003", Standing.EMPTY, item="n9-gel")]
+        connection.execute(insert(table_of(CircleGap)), rows)
+
+    def chosen(wished: CircleGapsWanted) -> list[tuple[str, str]]:
+        return [(one.community_id, one.cause) for one in reads.circle_gaps(wished).gaps]
+
+    assert chosen(wanted(cause="unknown")) == [("C003", "unknown"), ("C002", "unknown")]
+    assert chosen(wanted(cause="stock", item="condom-52")) == [("C001", "stock")]
+    assert chosen(wanted("closed", cause="never")) == []
+    assert chosen(wanted("closed", cause="machine")) == [("C001", "machine")]
+    mine = [one for one in chosen(wanted()) if one[0] != "C999"]
+    assert chosen(wanted(town_code="999901001")) == mine, "who is gone belongs to no town"
+    assert chosen(wanted(town_code="999901999")) == []
+    page = reads.circle_gaps(wanted(cause="unknown", most=1))
+    assert page.next == page.gaps[0].id
 
 
 def test_a_gap_of_a_community_that_is_gone_keeps_its_id_and_has_no_place(

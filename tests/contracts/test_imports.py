@@ -199,7 +199,7 @@ def _one_more(store: SqlImportStore) -> ImportReport:
     source = Source(file_name="a.csv", digest="0" * 64, crs=Crs.WGS84)
     file = DemandFile(source=source, rows=(row,), row_numbers=(2,))
     report = import_demand(
-        file, store=store, around_of=partial(around, streets=None), at=NOW, replace=True
+        file, store=store, around_of=partial(around, network=None), at=NOW, replace=True
     )
     assert isinstance(report, ImportReport)
     return report

@@ -4,16 +4,17 @@ from datetime import date, timedelta
 
 import pytest
 
-from service.domain.alerts import AlertKind, Finding, Subject
 from service.domain.coverage import ItemCoverage
 from service.domain.facts import Fact, FactKey, Outcome
 from service.domain.gaps import Gap
+from service.domain.incidents import IncidentKind
 from service.domain.liveness import Liveness
 from service.domain.progress import Progress
 from service.domain.stock import fold
 from service.domain.totals import tally
 from service.flows.ports import Books
 from tests.support.books import Keeper
+from tests.support.incidents import opened
 from tests.support.plans import ITEMS, KIOSKS, NOW, REGION, SITES, ZONE
 from tests.support.say import KIOSK, aside, counted, dispensed, fact, faulted, restocked
 
@@ -225,27 +226,6 @@ def test_a_deadline_that_has_passed_is_found_and_one_never_set_is_not(keeper: Ke
         assert books.liveness.silent(kiosk.silent_after) == {KIOSK: kiosk}
 
 
-def _found(kind: AlertKind, item: str = "") -> Finding:
-    return Finding(Subject(kind, KIOSK, item), {"on_hand_packs": 0, "share": 0.25, "since": None})
-
-
-def test_one_alert_stands_open_for_a_subject_and_can_come_again_later(keeper: Keeper) -> None:
-    out, low = _found(AlertKind.OUT, ITEMS[0]), _found(AlertKind.LOW, ITEMS[0])
-    with keeper.store.begin() as books:
-        books.alerts.open([out, out, low], NOW)
-        books.alerts.open([out], NOW + timedelta(hours=1))
-        books.alerts.open([], NOW)
-        both = [low.subject.key, out.subject.key]
-        assert sorted(books.alerts.open_subjects(["out", "low"])) == both
-        assert books.alerts.open_subjects(["silent"]) == []
-        books.alerts.resolve([out.subject.key, "out|nobody||0"], NOW)
-        books.alerts.resolve([out.subject.key], NOW)
-        assert books.alerts.open_subjects(["out"]) == []
-        books.alerts.open([out], NOW + timedelta(days=1))
-    assert keeper.read().open_alerts == [low.subject.key, out.subject.key]
-    assert keeper.read().alerts_resolved == 1
-
-
 def test_coverage_is_kept_only_when_it_changed(keeper: Keeper) -> None:
     figures = [ItemCoverage("condom-52", *range(10)), ItemCoverage("n9-gel", *[0] * 10)]
     with keeper.store.begin() as books:
@@ -259,7 +239,7 @@ def test_coverage_is_kept_only_when_it_changed(keeper: Keeper) -> None:
 def test_changes_are_noted_in_order(keeper: Keeper) -> None:
     with keeper.store.begin() as books:
         books.changes.note("kiosk", ["K0002", "K0001"], NOW)
-        books.changes.note("alert", [], NOW)
+        books.changes.note("incident", [], NOW)
         books.changes.note("kiosk", ["K0002"], NOW)
     assert keeper.read().changes == [("kiosk", "K0002"), ("kiosk", "K0001"), ("kiosk", "K0002")]
 
@@ -272,7 +252,7 @@ def _write_everything(books: Books) -> None:
     books.totals.add(tally(_all_kinds(), site_of=SITES.__getitem__, zone=ZONE))
     books.liveness.save([Liveness(kiosk_id=KIOSK)])
     books.quarantine.add([aside(b"x")])
-    books.alerts.open([_found(AlertKind.SILENT)], NOW)
+    books.incidents.keep([opened(IncidentKind.SILENT, KIOSK)])
     books.coverage.save(1, [], NOW)
     books.changes.note("kiosk", [KIOSK], NOW)
 

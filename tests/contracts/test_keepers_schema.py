@@ -13,14 +13,15 @@ from sqlalchemy import Connection, Engine, inspect, select, text
 from sqlalchemy.exc import IntegrityError, OperationalError, SQLAlchemyError
 from sqlmodel import SQLModel
 
-from service.domain.alerts import AlertKind
+from service.domain.incidents import IncidentKind
 from service.store.engine import open_engine, writing
 from service.store.migrate import alembic_config, migrate
 from service.store.registry import lay_out, raise_version
 from service.store.sql import table_of
 from service.store.sql_store import SqlStore
+from service.store.tables.incidents import IncidentRow
 from service.store.tables.registry import Kiosk, MapFeature, Site, Slot
-from service.store.tables.watch import AlertRow, ChangeRow, CoverageRow
+from service.store.tables.watch import ChangeRow, CoverageRow
 from service.store.trim import trim
 from service.store.types import Instant
 from tests.support.plans import KIOSKS, NOW, small_district
@@ -86,11 +87,11 @@ def test_a_failing_insert_does_not_tell_what_a_fact_says_of_a_person(sql_engine:
         assert "null" in str(error).lower(), "what is wrong is still said"
 
 
-def _alert(**other: object) -> dict[str, object]:
+def _incident(**other: object) -> dict[str, object]:
     return {
-        "subject": "silent|K0001||0",
-        "kind": AlertKind.SILENT.value,
+        "kind": IncidentKind.SILENT.value,
         "severity": "warning",
+        "severity_at": NOW,
         "place": "K0001",
         "opened_at": NOW,
         "numbers": {},
@@ -98,13 +99,14 @@ def _alert(**other: object) -> dict[str, object]:
     }
 
 
-def test_the_database_itself_refuses_a_second_open_alert(sql_engine: Engine) -> None:
-    alert = table_of(AlertRow)
+def test_the_database_itself_refuses_a_second_incident_that_stands(sql_engine: Engine) -> None:
+    incident = table_of(IncidentRow)
     with sql_engine.begin() as connection:
-        connection.execute(alert.insert(), [_alert(resolved_at=NOW), _alert(resolved_at=NOW)])
-        connection.execute(alert.insert(), [_alert(resolved_at=None)])
+        over = [_incident(resolved_at=NOW), _incident(resolved_at=NOW)]
+        connection.execute(incident.insert(), over)
+        connection.execute(incident.insert(), [_incident(resolved_at=None)])
     with pytest.raises(IntegrityError), sql_engine.begin() as connection:
-        connection.execute(alert.insert(), [_alert(resolved_at=None)])
+        connection.execute(incident.insert(), [_incident(resolved_at=None)])
 
 
 @pytest.mark.parametrize(

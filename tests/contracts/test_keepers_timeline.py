@@ -287,7 +287,12 @@ def test_a_kiosk_that_still_tells_its_past_is_unknown_from_its_newest_fact_on(
 def test_a_kiosk_that_never_told_a_fact_has_no_timeline(keeper: Keeper) -> None:
     keep(keeper, [born(head=0)], when=at(0))
     keep_up(keeper, one_community(), when=at(9_999))
-    assert (past_in(keeper).changes, past_in(keeper).promises) == ({}, {})
+    assert past_in(keeper).changes == {}
+    # It was enrolled to hold two items: from that day on nobody knows whether it keeps its promise.
+    promises = past_in(keeper).promises
+    assert {item for item, _, _ in promises} == {"condom-52", "n9-film"}
+    assert min(day for _, day, _ in promises) == NOW.astimezone(ZONE).date()
+    assert all(sums.unknown_s == sums.promised_s > 0 for sums in promises.values())
 
 
 def test_what_is_gone_for_ever_leaves_the_stock_unknown_until_it_turns_up(keeper: Keeper) -> None:

@@ -1,10 +1,12 @@
 """Revisions carry over what is there: each fact as it was, in the table's new form."""
 
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
+import pytest
 from alembic import command
 from sqlalchemy import Engine, inspect, text
+from sqlalchemy.exc import DataError
 
 from service.domain.facts import Fact
 from service.store.bulk import append_rows
@@ -75,3 +77,27 @@ def test_facts_of_a_file_are_carried_over_into_the_order_they_came(tmp_path: Pat
         assert [one["name"] for one in looked.get_indexes("fact")] == ["fact_by_site"]
         assert not looked.has_table("fact_in_order")
     engine.dispose()
+
+
+def test_numbers_of_what_is_set_aside_outgrow_32_bits(postgres_url: str) -> None:
+    engine = open_engine(postgres_url)
+    command.upgrade(alembic_config(engine), "0013")
+    full = "SELECT setval(pg_get_serial_sequence('quarantine', 'id'), 2147483647)"
+    with writing(engine).begin() as connection:
+        connection.execute(_SET_ASIDE, {"digest": b"before"})
+        connection.execute(text(full))
+    with pytest.raises(DataError, match="maximum value"), writing(engine).begin() as connection:
+        connection.execute(_SET_ASIDE, {"digest": b"too many"})
+    migrate(engine)
+    with writing(engine).begin() as connection:
+        connection.execute(_SET_ASIDE, {"digest": b"after"})
+        connection.execute(text("UPDATE quarantine SET count = 2147483647 * 4::bigint"))
+        numbers = connection.scalars(text("SELECT id FROM quarantine ORDER BY id")).all()
+    engine.dispose()
+    assert (numbers[0], numbers[1] > 2**31 - 1) == (1, True)
+
+
+_SET_ASIDE: Final = text(
+    "INSERT INTO quarantine (reason, detail, topic, first_heard_at, heard_at, count, size_bytes, "
+    "head, digest, payload) VALUES ('not_json', '', '', now(), now(), 1, 0, '', :digest, '')"
+)

@@ -10,6 +10,7 @@ import pytest
 from sqlalchemy import Engine, text
 
 from service.domain.kiosks import MACHINE_FAULTS, KioskState
+from service.flows.reads.incidents import IncidentsWanted
 from service.store.engine import writing
 from service.store.sql import table_of
 from service.store.tables.books import FaultRow, LevelRow
@@ -19,7 +20,10 @@ from tests.api.story import keep, reads_of, tell, watch
 from tests.support.plans import ITEMS, KIOSKS, NOW
 from tests.support.say import born, counted, dispensed, fact
 
-NAMES = ("v_alert_open", "v_coverage", "v_day_total", "v_kiosk_now", "v_month_total")
+NAMES = (
+    *("v_alert_open", "v_incident_open", "v_coverage"),
+    *("v_day_total", "v_kiosk_now", "v_month_total"),
+)
 SUMS = ("dispensed_packs", "dispensed_units", "empty_asks", "jams", "refused")
 EVERYTHING: Final = "SELECT * FROM {}"
 STOCK_SUMS = ("restocked_packs", "removed_packs")
@@ -106,17 +110,18 @@ def test_a_month_begins_when_the_clock_of_the_district_says_so(
         )
 
 
-def test_open_alerts_are_those_of_the_pages(sql_engine: Engine) -> None:
+@pytest.mark.parametrize("view", ["v_incident_open", "v_alert_open"])
+def test_incidents_are_those_of_the_pages(sql_engine: Engine, view: str) -> None:
     tell(sql_engine)
     with writing(sql_engine).begin() as connection:
-        connection.execute(text("UPDATE alert SET resolved_at = opened_at WHERE kind = 'out'"))
+        connection.execute(text("UPDATE incident SET resolved_at = opened_at WHERE kind = 'fault'"))
     reads = reads_of(sql_engine)
-    pages = reads.alerts("open", most=100)
-    assert pages
-    assert reads.alerts("resolved", most=100)
-    told = {row.id: row for row in rows(sql_engine, "SELECT * FROM v_alert_open")}
+    pages = reads.incidents(IncidentsWanted(most=100))
+    assert any(one.item is not None for one in pages)
+    assert reads.incidents(IncidentsWanted(state="resolved", most=100))
+    told = {row.id: row for row in rows(sql_engine, EVERYTHING.format(view))}
     assert told.keys() == {one.id for one in pages}
-    same = ("kind", "severity", "place", "kiosk_id", "item", "slot")
+    same = ("kind", "severity", "place", "kiosk_id", "item")
     for one in pages:
         row = told[one.id]
         for name in (*same, "place_name_zh", "place_name_en"):
@@ -172,10 +177,11 @@ def assert_as_on_pages(engine: Engine, now: datetime) -> set[KioskState]:
     told = {row.kiosk_id: row for row in rows(engine, "SELECT * FROM v_kiosk_now")}
     pages = {one.id: one for one in reads_of(engine, now=now).kiosks().kiosks}
     assert told.keys() == pages.keys()
-    same = ("state", "behind_facts", "on_hand_packs", "capacity_packs", "open_alerts", "lon", "lat")
+    same = ("state", "behind_facts", "on_hand_packs", "capacity_packs", "lon", "lat")
     for kiosk_id, one in pages.items():
         row = told[kiosk_id]
         assert [getattr(row, name) for name in same] == [getattr(one, name) for name in same]
+        assert row.open_alerts == one.open_incidents
         heard_at = at(engine, row.heard_at)
         assert (heard_at is None) == (one.heard_at is None)
         if heard_at is not None and one.heard_at is not None:

@@ -1,57 +1,19 @@
 """What the door lets in: strict types, exact texts, and an answer to any bytes whatever."""
 
-import copy
 import json
-from datetime import UTC, datetime, timedelta
-from typing import Any, Final
+from datetime import UTC
+from typing import Final
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 from pydantic import BaseModel, TypeAdapter, ValidationError
 
 from service.contract import samples
-from service.contract.commands import COMMAND, Ack, Answer, ReplayCommand, Reply
-from service.contract.envelope import EVENT, Event, read_identity
-from service.contract.facts import Count, Restock
-from service.contract.liveness import KIOSK_STATE, Birth, Heartbeat, Will
+from service.contract.envelope import EVENT, read_identity
+from service.contract.liveness import KIOSK_STATE, Birth, Will
 from service.contract.topics import read_topic
+from tests.support.wire import DISPENSE, DOORS, answer, dispense, is_taken
 
-DISPENSE: Final[dict[str, Any]] = samples.dispense().model_dump(mode="json")
-DOORS: Final[tuple[TypeAdapter[Any], ...]] = (
-    EVENT,
-    KIOSK_STATE,
-    COMMAND,
-    *(TypeAdapter(model) for model in (Heartbeat, Reply, Ack, Answer)),
-)
 MISTYPED: Final = ("true", '"3"', "3.0", "3e0", "3.5", "null", "[3]", "{}", "1e2", "NaN", "-0.0")
-
-
-def dispense(**changes: Any) -> str:  # noqa: ANN401 - any JSON value at all is the point
-    """Return the golden dispense with changes; ``data__slot`` reaches into ``data``."""
-    message = copy.deepcopy(DISPENSE)
-    for path, value in changes.items():
-        *parents, last = path.split("__")
-        place = message
-        for name in parents:
-            place = place[name]
-        place[last] = value
-    return json.dumps(message)
-
-
-def is_taken(payload: str | bytes) -> bool:
-    return answer(EVENT, payload) is not None
-
-
-def answer(door: TypeAdapter[Any], payload: str | bytes) -> object | None:
-    try:
-        read: object = door.validate_json(payload)
-    except ValidationError as error:
-        reasons = error.errors(include_url=False, include_context=False)
-    else:
-        return read
-    assert reasons[0]["msg"], "a reason in words"
-    return None
 
 
 @pytest.mark.parametrize("written", MISTYPED)
@@ -285,90 +247,3 @@ def test_of_a_name_that_stands_twice_the_last_one_counts() -> None:
     payload = dispense().replace('"slot": 3', '"slot": 4, "slot": 5')
     assert EVENT.validate_json(payload).model_dump()["data"]["slot"] == 5
     assert not is_taken(dispense().replace('"slot": 3', '"slot": 4, "slot": "5"'))
-
-
-@pytest.mark.parametrize(
-    "payload",
-    [
-        b"",
-        b" ",
-        b"null",
-        b"[]",
-        b"{}",
-        b"{",
-        b"\xff",
-        b"\x00",
-        b"[" * 16000,
-        b'{"a":' * 3000,
-        b"\xef\xbb\xbf" + dispense().encode(),
-        dispense().encode("utf-16"),
-        b"1" * 16000,
-        dispense(data__lot="?").replace("?", r"\ud800").encode(),
-        b'"' + b"\\u0000" * 2000 + b'"',
-    ],
-)
-def test_odd_bytes_get_an_answer_from_every_door(payload: bytes) -> None:
-    assert [answer(door, payload) for door in DOORS] == [None] * len(DOORS)
-
-
-@given(st.binary(max_size=400))
-def test_any_bytes_get_an_answer(payload: bytes) -> None:
-    for door in DOORS:
-        answer(door, payload)
-
-
-@given(st.data())
-def test_any_cut_or_changed_byte_of_a_sample_gets_an_answer(data: st.DataObject) -> None:
-    payload = bytearray(data.draw(st.sampled_from([dispense(), *_others()])).encode())
-    for _ in range(data.draw(st.integers(1, 4))):
-        place = data.draw(st.integers(0, len(payload) - 1))
-        payload[place : place + data.draw(st.integers(0, 3))] = data.draw(st.binary(max_size=3))
-    for door in DOORS:
-        read = answer(door, bytes(payload))
-        if isinstance(read, BaseModel):
-            read.model_dump_json(by_alias=True)
-
-
-def _others() -> list[str]:
-    return [one.model_dump_json(by_alias=True) for one in (samples.ack(), samples.heartbeat())]
-
-
-@given(st.datetimes(datetime(1970, 1, 2), datetime(2999, 12, 30)), st.integers(-1439, 1439))
-def test_any_instant_in_range_survives_the_wire(local: datetime, minutes: int) -> None:
-    offset = f"{'-' if minutes < 0 else '+'}{abs(minutes) // 60:02d}:{abs(minutes) % 60:02d}"
-    event = EVENT.validate_json(dispense(time=local.isoformat() + offset))
-    expected = (local - timedelta(minutes=minutes)).replace(tzinfo=UTC)
-    assert event.time == expected
-    again: Event = EVENT.validate_json(event.model_dump_json())
-    assert again.time == expected
-
-
-@pytest.mark.parametrize("written", ["a\nb", "a\x00", "\x1b[2J", "\x7f", "x" * 65])
-def test_a_short_text_is_one_line_without_control_characters(written: str) -> None:
-    message = samples.reply().model_dump() | {"result": "refused"}
-    assert answer(DOORS[4], json.dumps(message | {"why": "门已打开 ☂" + "x" * 58})) is not None
-    assert answer(DOORS[4], json.dumps(message | {"why": written})) is None
-
-
-def test_a_removal_has_a_reason_and_a_slot_stands_once() -> None:
-    slots = [{"slot": 1, "item": "n9-gel", "packs": 1}]
-    Count.model_validate_json(json.dumps({"why": "boot", "slots": slots}))
-    with pytest.raises(ValidationError, match="a slot stands twice"):
-        Count.model_validate_json(json.dumps({"why": "boot", "slots": slots * 2}))
-    filled = {"slot": 1, "item": "n9-gel", "packs_added": 0, "packs_removed": 1, "count_after": 0}
-    with pytest.raises(ValidationError, match="removed_reason"):
-        Restock.model_validate_json(json.dumps(filled))
-    Restock.model_validate_json(json.dumps(filled | {"removed_reason": "other"}))
-
-
-def test_a_replay_runs_forward() -> None:
-    message = samples.command_replay().model_dump(mode="json", by_alias=True)
-    assert isinstance(COMMAND.validate_python(message, strict=False), ReplayCommand)
-    with pytest.raises(ValidationError, match="lower sequence to the higher"):
-        COMMAND.validate_json(json.dumps(message | {"to": message["from"] - 1}))
-
-
-def test_a_message_of_ours_has_nothing_in_it_that_we_did_not_name() -> None:
-    assert answer(COMMAND, '{"id":"a","do":"count","expires":"2026-11-20T10:00:00Z"}') is not None
-    assert answer(COMMAND, '{"id":"a","do":"count","expires":"2026-11-20T10:00:00Z","x":1}') is None
-    assert answer(COMMAND, '{"id":"a","expires":"2026-11-20T10:00:00Z"}') is None

@@ -11,7 +11,7 @@ from dashboards.__main__ import main
 from dashboards.district import FILE, UID, district, written
 
 PANELS: Final[list[dict[str, Any]]] = district()["panels"]
-VIEWS: Final = {"v_kiosk_now", "v_alert_open", "v_day_total", "v_month_total", "v_coverage"}
+VIEWS: Final = {"v_kiosk_now", "v_incident_open", "v_day_total", "v_month_total", "v_coverage"}
 _CHINESE, _ENGLISH = re.compile(r"[\u4e00-\u9fff]"), re.compile(r"[A-Za-z]{3}")
 
 

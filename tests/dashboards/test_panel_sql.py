@@ -10,11 +10,12 @@ from sqlalchemy.exc import ProgrammingError
 
 from dashboards import queries
 from dashboards.district import district
+from service.flows.reads.incidents import IncidentsWanted
 from tests.api.story import OCTOBER, reads_of, tell, watch
 from tests.dashboards.grafana_sql import expand
 from tests.support.plans import ITEMS, KIOSKS, NOW
 
-VIEWS = "v_kiosk_now, v_alert_open, v_day_total, v_month_total, v_coverage"
+VIEWS = "v_kiosk_now, v_incident_open, v_day_total, v_month_total, v_coverage"
 BEGIN, END = datetime(2026, 10, 1, tzinfo=UTC), datetime(2026, 12, 15, tzinfo=UTC)
 PANELS = {panel["id"]: panel["targets"][0]["rawSql"] for panel in district()["panels"]}
 
@@ -73,8 +74,8 @@ def test_the_map_shows_every_kiosk_where_it_stands(evening: Engine) -> None:
         assert row.heard_at == one.heard_at
 
 
-def test_open_alerts_stand_in_the_order_of_the_pages(evening: Engine) -> None:
-    pages = reads_of(evening).alerts("open", most=500)
+def test_open_incidents_stand_in_the_order_of_the_pages(evening: Engine) -> None:
+    pages = reads_of(evening).incidents(IncidentsWanted(most=500))
     told = [(row.kind, row.place, row.opened_at) for row in ask(evening, PANELS[3])]
     assert told == [(one.kind, one.place, one.opened_at) for one in pages]
 

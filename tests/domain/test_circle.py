@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from service.domain.circle import Circle, CoverageFigures, Standing, at_hour
+from service.domain.outlets import are_reported, standings_of
 from service.domain.reach import Relation, relation_of
 
 S = Standing
@@ -144,3 +145,43 @@ def test_flips_lead_where_counting_from_nothing_leads(
         assert figures.people == figures.in_stock_low + figures.unknown + outside == sum(people)
         towns = np.array([astuple(town) for town in live.figures_by_town(item).values()])
         assert tuple(towns.sum(axis=0)) == astuple(figures)
+
+
+@given(reaches, flips, st.randoms(use_true_random=False))
+def test_a_turn_of_many_outlets_leads_where_their_flips_lead(
+    rows: list[dict[int, float]],
+    steps: list[tuple[int, int, Standing]],
+    chance: random.Random,
+) -> None:
+    relation = related(*rows, outlets=4)
+    people = [chance.randrange(1_000) for _ in rows]
+    begun = [[chance.choice(list(Standing)) for _ in range(4)] for _ in range(2)]
+    one, other = (circle(relation, begun, people) for _ in range(2))
+    wanted = {(item, outlet): standing for item, outlet, standing in steps}
+    for item in range(2):
+        mine = {outlet: standing for (of, outlet), standing in wanted.items() if of == item}
+        before = one.best(item)
+        for outlet, standing in mine.items():
+            one.flip(item, outlet, standing)
+        outlets = np.array(sorted(mine), dtype=np.int32)
+        now = np.array([mine[outlet] for outlet in sorted(mine)], dtype=np.int8)
+        changed, through = other.turn(item, outlets, now)
+        assert other.best(item).tolist() == one.best(item).tolist()
+        assert other.working(item).tolist() == one.working(item).tolist()
+        assert other.figures_by_town(item) == one.figures_by_town(item)
+        assert changed.tolist() == np.flatnonzero(before != one.best(item)).tolist()
+        for community, outlet in zip(changed.tolist(), through.tolist(), strict=True):
+            assert outlet in rows[community]
+            stood, stands = before[community], one.best(item)[community]
+            assert stands == mine[outlet] or begun[item][outlet] == stood
+
+
+def test_outlets_of_which_nobody_reports_the_stock_carry_what_their_row_says() -> None:
+    raw = standings_of(
+        ["a", "b"],
+        ["K1", "S1", "S2"],
+        kept={("K1", "a"): S.EMPTY, ("S1", "b"): S.IN_STOCK, ("gone", "a"): S.IN_STOCK},
+        unreported={"S1": {"a", "elsewhere"}, "S2": set()},
+    )
+    assert raw.tolist() == [[S.EMPTY, S.STOCK_UNKNOWN, S.NEVER], [S.NEVER, S.NEVER, S.NEVER]]
+    assert are_reported(["K1", "S1", "S2"], {"S1", "S2"}).tolist() == [True, False, False]

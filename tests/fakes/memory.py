@@ -6,15 +6,16 @@ from copy import copy
 from dataclasses import dataclass, field, fields
 from datetime import date, datetime
 
-from service.domain.alerts import SEVERITY, Finding, OpenAlert
 from service.domain.circle import Standing
 from service.domain.circle_gaps import CircleGap, Closed, GapKey
 from service.domain.coverage import ItemCoverage
+from service.domain.demand import Outlook
 from service.domain.discrepancies import Discrepancy, Place, by_place
 from service.domain.district import DistrictPlan, SlotPlan
 from service.domain.facts import Counted, Fact, FactKey, Faulted
 from service.domain.faults import newest_words
 from service.domain.gaps import Gap
+from service.domain.incidents import Incident, IncidentEvent
 from service.domain.kiosks import MACHINE_FAULTS, KioskView, SlotView
 from service.domain.liveness import Liveness
 from service.domain.progress import Progress
@@ -23,7 +24,18 @@ from service.domain.registry import Registry
 from service.domain.stock import Levels
 from service.domain.totals import Tallies, Tally
 from service.flows.ports import Books, Journal
+from service.flows.ports_outlooks import PlaceItem
+from tests.fakes.incidents import MemoryIncidents
+from tests.fakes.notices import MemoryContacts, MemoryNotices, NoticePages
+from tests.fakes.outlooks import MemoryOutlooks
 from tests.fakes.quarantine import AsideKey, MemoryQuality, MemoryQuarantine
+from tests.fakes.replenishment import (
+    MemoryDepots,
+    MemoryPolicies,
+    MemoryRounds,
+    ReplenishmentPages,
+)
+from tests.fakes.signs import MemorySigns
 from tests.fakes.timeline import MemoryPromises, MemoryTimeline, TimelinePages
 
 
@@ -47,13 +59,16 @@ class Pages:
     numbers: list[int] = field(default_factory=list)
     reporting: dict[date, int] = field(default_factory=dict)
     lateness: dict[tuple[date, int], int] = field(default_factory=dict)
-    alerts: dict[str, OpenAlert] = field(default_factory=dict)
-    resolved: list[tuple[OpenAlert, datetime]] = field(default_factory=list)
+    incidents: dict[int, Incident] = field(default_factory=dict)
+    incident_events: list[IncidentEvent] = field(default_factory=list)
+    notices: NoticePages = field(default_factory=NoticePages)
     coverage: list[tuple[int, tuple[ItemCoverage, ...]]] = field(default_factory=list)
-    standings: dict[tuple[str, str], Standing] = field(default_factory=dict)
+    standings: dict[tuple[str, str], tuple[Standing, int]] = field(default_factory=dict)
     circle_gaps: dict[GapKey, CircleGap] = field(default_factory=dict)
     gaps_closed: list[Closed] = field(default_factory=list)
     timeline: TimelinePages = field(default_factory=TimelinePages)
+    outlooks: dict[PlaceItem, tuple[datetime, Outlook]] = field(default_factory=dict)
+    replenishment: ReplenishmentPages = field(default_factory=ReplenishmentPages)
     changes: list[tuple[str, str]] = field(default_factory=list)
 
     def copied(self) -> "Pages":
@@ -208,42 +223,37 @@ class MemoryLiveness(_Keeper):
         return {name: one for name, one in heard if one.silent_after and one.silent_after <= at}
 
 
-class MemoryAlerts(_Keeper):
-    def open_subjects(self, kinds: Collection[str]) -> list[str]:
-        return [key for key, one in self.pages.alerts.items() if one.subject.kind.value in kinds]
-
-    def open(self, findings: Sequence[Finding], at: datetime) -> None:
-        for one in findings:
-            alert = OpenAlert(
-                subject=one.subject,
-                severity=SEVERITY[one.subject.kind],
-                opened_at=at,
-                numbers=one.numbers,
-            )
-            self.pages.alerts.setdefault(one.subject.key, alert)
-
-    def resolve(self, subjects: Collection[str], at: datetime) -> None:
-        for subject in subjects:
-            if subject in self.pages.alerts:
-                self.pages.resolved.append((self.pages.alerts.pop(subject), at))
-
-
+@dataclass(frozen=True)
 class MemoryCoverage(_Keeper):
-    def save(self, people: int, items: Sequence[ItemCoverage], at: datetime) -> bool:  # noqa: ARG002 - the port's word
+    stock: MemoryStock
+
+    def save(self, people: int, items: Sequence[ItemCoverage], at: datetime) -> bool:
         figures = (people, tuple(items))
         if self.pages.coverage[-1:] == [figures]:
             return False
-        self.pages.coverage.append(figures)
+        self.append(people, items, at)
         return True
 
-    def newest(self) -> int | None:
-        return len(self.pages.coverage) or None
+    def append(self, people: int, items: Sequence[ItemCoverage], at: datetime) -> None:  # noqa: ARG002 - the port's word
+        self.pages.coverage.append((people, tuple(items)))
 
-    def standings(self) -> dict[tuple[str, str], Standing]:
-        return dict(self.pages.standings)
+    def number(self) -> int:
+        return max((number for _, number in self.pages.standings.values()), default=0)
 
-    def note_standings(self, standings: Mapping[tuple[str, str], Standing], at: datetime) -> None:  # noqa: ARG002 - the port's word
-        self.pages.standings |= standings
+    def machines(self, kiosk_ids: Collection[str], at: datetime) -> dict[str, KioskView]:
+        return self.stock.views(at, kiosk_ids)
+
+    def standings(self, *, since: int = -1) -> dict[tuple[str, str], Standing]:
+        return {key: one for key, (one, number) in self.pages.standings.items() if number > since}
+
+    def note_standings(
+        self,
+        standings: Mapping[tuple[str, str], Standing],
+        *,
+        number: int,
+        at: datetime,  # noqa: ARG002 - the port's word
+    ) -> None:
+        self.pages.standings |= {key: (one, number) for key, one in standings.items()}
 
     def gaps(self, keys: Collection[GapKey] | None) -> dict[GapKey, CircleGap]:
         found = self.pages.circle_gaps
@@ -304,11 +314,20 @@ class MemoryStore:
                 pages.quarantine, pages.heard_first, pages.fates, pages.numbers
             ),
             quality=MemoryQuality(pages.reporting, pages.lateness),
-            alerts=MemoryAlerts(pages),
-            coverage=MemoryCoverage(pages),
+            incidents=MemoryIncidents(pages.incidents, pages.incident_events),
+            signs=MemorySigns(
+                pages.discrepancies, pages.facts, pages.gaps, self._registry.site_by_kiosk
+            ),
+            notices=MemoryNotices(pages.notices, self._plan, pages.incidents),
+            contacts=MemoryContacts(pages.notices),
+            coverage=MemoryCoverage(pages, MemoryStock(pages, self._plan)),
             timeline=MemoryTimeline(
                 pages.timeline, self._plan, pages.facts, pages.gaps, pages.liveness
             ),
             promises=MemoryPromises(pages.timeline, self._plan),
+            outlooks=MemoryOutlooks(pages.outlooks, self._plan, pages.facts),
+            policies=MemoryPolicies(pages.replenishment, pages.daily),
+            depots=MemoryDepots(pages.replenishment),
+            rounds=MemoryRounds(pages.replenishment),
             changes=MemoryChanges(pages),
         )

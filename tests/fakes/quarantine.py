@@ -6,7 +6,7 @@ from datetime import date, datetime
 
 from service.domain.facts import FactKey
 from service.domain.lateness import Lateness
-from service.domain.quarantine import Fate, SetAside, Waiting, Wanted
+from service.domain.quarantine import Fate, Reason, SetAside, Waiting, Wanted
 
 QUARANTINE_MAX = 20_000
 AsideKey = tuple[str, str, str | None, FactKey | None, bytes]
@@ -49,6 +49,14 @@ class MemoryQuarantine:
                 found[place] = found.get(place, 0) + count
         return found
 
+    def latest(self, reasons: Collection[str], since: datetime) -> dict[str, datetime]:
+        found: dict[str, datetime] = {}
+        for aside, (one, _) in self.rows.items():
+            is_one = aside not in self.fates and one.reason.value in reasons
+            if is_one and one.kiosk_id is not None and one.heard_at >= since:
+                found[one.kiosk_id] = max(found.get(one.kiosk_id, since), one.heard_at)
+        return found
+
     def waiting(self, wanted: Wanted) -> list[Waiting]:
         found = [
             Waiting(id=self.first[place][0], message=replace(one, heard_at=self.first[place][1]))
@@ -60,6 +68,14 @@ class MemoryQuarantine:
         wished = (one for one in found if wanted.ids is None or one.id in wanted.ids)
         later = sorted((one for one in wished if one.id > wanted.after), key=lambda one: one.id)
         return later[: wanted.most]
+
+    def held(self, keys: Collection[FactKey]) -> dict[FactKey, Waiting]:
+        found: dict[FactKey, Waiting] = {}
+        for one in self.waiting(Wanted(most=len(self.rows))) if keys else ():
+            key = one.message.key
+            if key in keys and key is not None and one.message.reason is not Reason.CONFLICT:
+                found.setdefault(key, one)
+        return found
 
     def settle(self, fates: dict[int, Fate], at: datetime) -> None:  # noqa: ARG002 - the port's word
         for place, (number, _) in self.first.items():

@@ -13,6 +13,7 @@ from service.domain.liveness import Liveness
 from service.domain.promise import PromiseSums
 from service.domain.timeline import Derived, Outline, Point
 from service.flows.ports_timeline import OutletItem, Past, Told
+from tests.support.plans import NOW
 
 
 @dataclass
@@ -24,6 +25,7 @@ class TimelinePages:
     due: dict[str, FactKey] = field(default_factory=dict)
     promise_due: dict[str, datetime] = field(default_factory=dict)
     promises: dict[tuple[str, date, str], PromiseSums] = field(default_factory=dict)
+    basis: list[str] = field(default_factory=list)
 
     def __copy__(self) -> "TimelinePages":
         """Return a copy with dictionaries of its own."""
@@ -33,6 +35,7 @@ class TimelinePages:
             dict(self.due),
             dict(self.promise_due),
             dict(self.promises),
+            list(self.basis),
         )
 
 
@@ -148,12 +151,25 @@ class MemoryPromises:
     def mark_all(self) -> None:
         for _, item, at in self.pages.changes:
             self.mark({item: at})
+        for item in self._meant():
+            self.mark({item: NOW})
 
     def due(self) -> dict[str, datetime]:
         return dict(self.pages.promise_due)
 
     def begin(self, item: str) -> datetime | None:
-        return min((key[2] for key in self.pages.changes if key[1] == item), default=None)
+        enrolled = [NOW] if item in self._meant() else []
+        heard = [key[2] for key in self.pages.changes if key[1] == item]
+        return min([*enrolled, *heard], default=None)
+
+    def _meant(self) -> set[str]:
+        """Return what some kiosk is meant to hold, all of them enrolled at the same moment."""
+        return {slot.item for kiosk in self.plan.kiosks for slot in kiosk.slots}
+
+    def stand_on(self, basis: str) -> None:
+        if self.pages.basis != [basis]:
+            self.pages.basis[:] = [basis]
+            self.mark_all()
 
     def past(self, item: str, begin: datetime, end: datetime) -> Past:
         stood = {

@@ -3,21 +3,20 @@
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field, replace
-from datetime import datetime
 from typing import Any, NoReturn, cast
 
 from sqlalchemy.exc import OperationalError
 
-from service.domain.alerts import Finding
 from service.domain.facts import Fact
 from service.domain.gaps import Gap
+from service.domain.incidents import IncidentEvent, Step, Subject, What
 from service.domain.progress import Progress
 from service.domain.quarantine import SetAside
 from service.flows.ports import (
-    AlertKeeper,
     Books,
     FactKeeper,
     GapKeeper,
+    IncidentKeeper,
     Journal,
     ProgressKeeper,
     QuarantineKeeper,
@@ -66,10 +65,14 @@ class _SeenQuarantine(_Seen):
         return int(self._keeper.add(messages))
 
 
-class _SeenAlerts(_Seen):
-    def open(self, findings: Sequence[Finding], at: datetime) -> None:
-        self._keeper.open(findings, at)
-        self._done.alarms += [finding.subject for finding in findings]
+class _SeenIncidents(_Seen):
+    def keep(self, steps: Sequence[Step]) -> list[IncidentEvent]:
+        events: list[IncidentEvent] = self._keeper.keep(steps)
+        raised = {What.OPENED, What.REOPENED}
+        self._done.alarms += [
+            Subject(event.kind, event.place) for event in events if event.what in raised
+        ]
+        return events
 
 
 def _nothing() -> None:
@@ -121,6 +124,6 @@ def _seen(books: Books, done: Transaction) -> Books:
         facts=cast("FactKeeper", _SeenFacts(books.facts, done)),
         progress=cast("ProgressKeeper", _SeenProgress(books.progress, done)),
         gaps=cast("GapKeeper", _SeenGaps(books.gaps, done)),
-        alerts=cast("AlertKeeper", _SeenAlerts(books.alerts, done)),
+        incidents=cast("IncidentKeeper", _SeenIncidents(books.incidents, done)),
         quarantine=cast("QuarantineKeeper", _SeenQuarantine(books.quarantine, done)),
     )

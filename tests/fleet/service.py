@@ -16,7 +16,8 @@ from service.flows.circle import LiveCircle
 from service.flows.circle_memory import Ground as CircleGround
 from service.flows.gaps import ask_for_gaps
 from service.flows.ports import WatchedStore
-from service.flows.watch import watch_quarantine, watch_silence, watch_stock
+from service.flows.silence import watch_silence
+from service.flows.watch import watch_quarantine, watch_stock
 from service.inbox.commands import send_replays
 from service.inbox.receiver import Letter
 from service.inbox.worker import Worker

@@ -12,9 +12,9 @@ import orjson
 
 from service.contract.bounds import MESSAGE_BYTES_MAX
 from service.contract.commands import Ack, ReplayCommand
-from service.domain.alerts import AlertKind, Subject
 from service.domain.facts import Fact, FactKey
 from service.domain.gaps import ASK_AGAIN_MAX, ASK_FACTS_MAX, PATIENCE, Gap
+from service.domain.incidents import IncidentKind, Subject
 from service.domain.progress import Progress
 from service.domain.quarantine import Reason, SetAside
 from service.flows.ports import Journal
@@ -93,7 +93,7 @@ class Witness:
                 self.held.setdefault(message.key, []).append(content)
             if message.reason is Reason.CONFLICT and message.kiosk_id is not None:
                 self.conflicts[message.kiosk_id] = self._agenda.now()
-        self.alarmed |= {one.place for one in done.alarms if one.kind is AlertKind.CONFLICT}
+        self.alarmed |= {one.place for one in done.alarms if one.kind is IncidentKind.CONFLICT}
         for old, new in done.gaps:
             self._replace(old, new)
         for journal, after in done.progress.items():

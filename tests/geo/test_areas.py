@@ -11,18 +11,17 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from service.domain.coordinates import Points
-from service.geo.areas import area_of, dissolved
+from service.geo.areas import WIDEN_M, area_of, dissolved
 from service.geo.network import Network, build_network
 from service.geo.shapes import (
     DIGITS,
     HOLE_M2_MIN,
     SIMPLIFY_M,
     VERTICES_MAX,
-    WIDEN_M,
     Geometry,
     Plane,
 )
-from service.geo.walks import snap
+from service.geo.walks import OFF_NETWORK_M, snap
 from tests.support.streets import LAT, LON, lon_lat_of, streets_of
 
 BLOCK_M = 200.0
@@ -114,13 +113,61 @@ def test_the_dissolved_area_is_the_union_of_the_single_ones(
     assert (shapely.area(apart) < HOLE_M2_MIN).all()
 
 
-def test_a_street_is_cut_where_the_limit_is_reached() -> None:
+def walks_from_nodes(network: Network, place: Points) -> NDArray[np.float64]:
+    """Return the walk from each node to a place, by another's Dijkstra."""
+    graph = nx.Graph()
+    graph.add_nodes_from(range(network.nodes))
+    edges = zip(network.start, network.end, network.length_m, strict=True)
+    graph.add_weighted_edges_from(edges)
+    legs = snap(network, place[None])
+    if legs.is_off[0]:
+        return np.full(network.nodes, np.inf)
+    walk_m = nx.single_source_dijkstra_path_length(graph, int(legs.node[0]))
+    return np.array([walk_m.get(one, np.inf) + legs.leg_m[0] for one in range(network.nodes)])
+
+
+@settings(max_examples=25)
+@given(towns(), spots, limits)
+def test_an_area_holds_whom_the_circle_counts_and_nobody_else(
+    network: Network, spot: tuple[float, float], limit_m: float
+) -> None:
+    place = lon_lat_of([spot])[0]
+    area = shape_of(area_of(network, *place, limit_m=limit_m))
+    side = np.arange(-650.0, 1_500.0, 53.0)
+    asked = np.array(list(itertools.product(side, side)))
+    nodes, node_m = PLANE.to_metres(network.lon_lat), walks_from_nodes(network, place)
+    far_m = np.hypot(*(asked[:, None] - nodes).transpose(2, 0, 1))
+    inside = shapely.covers(area, shapely.points(asked))
+
+    def certain(clear_m: float) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
+        """Return who is counted, and who is not, also when they stand a bit to the side."""
+        may_be_nearest = far_m <= far_m.min(axis=1, keepdims=True) + 2 * clear_m
+        left_m = np.minimum(limit_m - node_m, OFF_NETWORK_M)
+        counted = (far_m + clear_m <= left_m) | ~may_be_nearest
+        left_out = (far_m - clear_m > left_m) | ~may_be_nearest
+        return counted.all(axis=1), left_out.all(axis=1)
+
+    # What is smaller than a speck or a hole may be drawn otherwise.
+    counted, _ = certain(30.0)
+    _, left_out = certain(45.0)
+    points, walks_m = points_and_walks(network, place)
+    beside = PLANE.to_metres(points[walks_m <= limit_m + BEYOND_M])
+    if len(beside):
+        street_m = np.hypot(*(asked[:, None] - beside).transpose(2, 0, 1)).min(axis=1)
+        left_out &= street_m > WIDEN_M + 45.0
+    assert inside[counted].all()
+    assert not inside[left_out].any()
+
+
+def test_a_street_ends_where_the_limit_is_reached_and_who_lives_off_it_walks_to_it() -> None:
     street = build_network(streets_of([(0, 0), (2_000, 0)], [[0, 1]]))
-    west, south, east, north = shape_of(
-        area_of(street, *lon_lat_of([(0, 10)])[0], limit_m=777)
-    ).bounds
-    assert east == pytest.approx(777 - 10 + WIDEN_M, abs=8)
-    assert (west, south, north) == pytest.approx((-WIDEN_M, -WIDEN_M, WIDEN_M + 10), abs=12)
+    area = shape_of(area_of(street, *lon_lat_of([(0, 10)])[0], limit_m=777))
+    west, south, east, north = area.bounds
+    assert east == pytest.approx(777 - 10 + WIDEN_M, abs=10)
+    # Nobody walks farther to a street than those who count as off it.
+    assert (west, south, north) == pytest.approx((-500, -500, 500), abs=12)
+    assert shapely.covers(area, shapely.points([(400, 330), (400, -330)])).all()
+    assert not shapely.covers(area, shapely.points([(400, 400), (700, 100)])).any()
 
 
 def square(side_m: float) -> Network:
@@ -128,29 +175,34 @@ def square(side_m: float) -> Network:
     return build_network(streets_of(corners, [[0, 1, 2, 3, 0]]))
 
 
-def test_a_yard_is_filled_and_a_field_is_left_out() -> None:
-    for side_m, is_filled in ((90.0, True), (150.0, False)):
+def test_a_block_between_streets_in_reach_is_filled() -> None:
+    for side_m in (90.0, 300.0, 600.0):
         network = square(side_m)
-        area = shape_of(area_of(network, *network.lon_lat[0], limit_m=1_000))
-        assert shapely.covers(area, shapely.Point(side_m / 2, side_m / 2)) == is_filled, side_m
-        assert (shapely.get_num_interior_rings(area.geoms[0]) == 0) == is_filled
+        area = shape_of(area_of(network, *network.lon_lat[0], limit_m=2_000))
+        assert shapely.covers(area, shapely.Point(side_m / 2, side_m / 2)), side_m
+        assert shapely.get_num_interior_rings(area.geoms[0]) == 0
 
 
-def test_an_estate_within_a_large_block_is_an_island_with_a_field_of_its_own() -> None:
+def walled_estate() -> Network:
+    """Return a large block, and within it the streets of an estate that no street leads to."""
     around = [(0.0, 0.0), (600.0, 0.0), (600.0, 600.0), (0.0, 600.0)]
     estate = [(200.0, 200.0), (400.0, 200.0), (400.0, 400.0), (200.0, 400.0)]
-    ways = [[0, 1, 2, 3, 0], [4, 5, 6, 7, 4]]
-    network = build_network(streets_of(around + estate, ways))
-    places = lon_lat_of([around[0], estate[0]])
-    area = shape_of(dissolved(network, places, limit_m=2_000))
-    assert [shapely.get_num_interior_rings(one) for one in area.geoms] == [1, 1]
-    outside = shapely.points([(100, 100), (300, 300), (700, 300)])
-    assert not shapely.covers(area, outside).any()
-    assert shapely.covers(area, shapely.points([(0, 300), (200, 300)])).all()
+    return build_network(streets_of(around + estate, [[0, 1, 2, 3, 0], [4, 5, 6, 7, 4]]))
+
+
+def test_an_estate_that_no_street_leads_to_is_a_hole_in_the_area_around_it() -> None:
+    area = shape_of(area_of(walled_estate(), LON, LAT, limit_m=2_000))
+    assert [shapely.get_num_interior_rings(one) for one in area.geoms] == [1]
+    assert not shapely.covers(area, shapely.points([(300, 300), (200, 300), (180, 300)])).any()
+    assert shapely.covers(area, shapely.points([(0, 300), (60, 300), (-400, 300)])).all()
+    both = lon_lat_of([(0, 0), (200, 200)])
+    whole = shape_of(dissolved(walled_estate(), both, limit_m=2_000))
+    assert shapely.covers(whole, shapely.Point(300, 300))
+    assert [shapely.get_num_interior_rings(one) for one in whole.geoms] == [0]
 
 
 def test_rings_are_closed_rounded_and_turn_as_geojson_wants() -> None:
-    geometry = area_of(square(200.0), LON, LAT, limit_m=1_000)
+    geometry = area_of(walled_estate(), LON, LAT, limit_m=2_000)
     [[outer, hole]] = geometry["coordinates"]
     for ring, turns_left in ((outer, True), (hole, False)):
         assert ring[0] == ring[-1]

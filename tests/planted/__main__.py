@@ -12,7 +12,19 @@ import tempfile
 from pathlib import Path
 from typing import NamedTuple
 
-from tests.planted import books, edges, fleet, flows, quality, rules, shards, stories, streets
+from tests.planted import (
+    books,
+    edges,
+    fleet,
+    flows,
+    incidents,
+    notices,
+    quality,
+    rules,
+    shards,
+    stories,
+    streets,
+)
 from tests.planted.bug import Bug
 
 ROOT = Path(__file__).parent.parent.parent
@@ -20,8 +32,10 @@ BUGS = (
     *books.BUGS,
     *fleet.BUGS,
     *flows.BUGS,
+    *incidents.BUGS,
     *rules.BUGS,
     *edges.BUGS,
+    *notices.BUGS,
     *quality.BUGS,
     *shards.BUGS,
     *stories.BUGS,

@@ -15,9 +15,12 @@ class Bug(NamedTuple):
 
 
 DOMAIN = ("tests/domain",)
-KEEP = ("tests/story/test_keep.py",)
+KEEP = ("tests/story/test_keep.py", "tests/story/test_keep_gaps.py")
+CONTRADICTIONS = ("tests/story/test_contradictions.py",)
 WATCH = ("tests/story/test_watch.py",)
 CIRCLE = ("tests/story/test_circle_live.py",)
+OUTLETS = ("tests/story/test_circle_of_all_outlets.py",)
+PAGES = ("tests/contracts/test_circle_outlets.py",)
 STORY = ("tests/story/test_story.py",)
 AGENT = ("tests/sim/test_agent.py",)
 PROTOCOL = ("tests/story/test_protocol_story.py",)
@@ -34,7 +37,11 @@ RECEIVER = ("tests/inbox/test_receiver.py",)
 FLEET = ("tests/fleet/test_fleet.py::test_a_small_fleet_in_memory",)
 FLEET_LIST = ("tests/fleet/test_fleet.py::test_a_seed_that_once_failed",)
 TRANSLATE = ("tests/inbox/test_translate.py",)
-ARCHIVE = ("tests/contracts/test_archive.py",)
+ARCHIVE = (
+    "tests/contracts/test_archive.py",
+    "tests/contracts/test_archive_back.py",
+    "tests/contracts/test_archive_late.py",
+)
 PARTITIONS = ("tests/contracts/test_partitions.py",)
 DISCREPANCIES = ("tests/contracts/test_keepers_discrepancies.py",)
 AUDIT = ("tests/contracts/test_audit.py",)

@@ -30,7 +30,7 @@ BUGS = (
     Bug(
         "a contradiction counts as a repeat, in a fleet",
         "service/flows/settle.py",
-        "            settled.conflicts.append(_conflict(fact))\n",
+        '            settled.conflicts.append(conflict(fact, "is kept already"))\n',
         "            settled.repeats += 1\n",
         FLEET,
         "test_a_small_fleet_in_memory",

@@ -1,12 +1,12 @@
 """Bugs in the flows: keeping a batch, settling, gaps, watching."""
 
-from tests.planted.bug import CIRCLE, DOMAIN, KEEP, STORY, WATCH, Bug
+from tests.planted.bug import CIRCLE, CONTRADICTIONS, DOMAIN, KEEP, STORY, WATCH, Bug
 
 BUGS = (
     Bug(
         "a repeat is not recognised",
         "service/flows/settle.py",
-        "    known = {fact.key: fact.happened_at for fact in facts if _has(progress, fact.key)}\n",
+        "    known = _known(facts, progress)\n",
         "    known: dict[FactKey, datetime] = {}\n",
         KEEP,
         "test_a_fact_that_comes_again",
@@ -70,18 +70,18 @@ BUGS = (
         "test_a_fact_that_turns_up_after_it_was_gone",
     ),
     Bug(
-        "the alerts of a silent kiosk are closed",
+        "the incidents of a silent kiosk are closed",
         "service/flows/watch.py",
         "    return Sight(kinds=kinds, findings=tuple(findings), unseen=frozenset(unseen))\n",
         "    return Sight(kinds=kinds, findings=tuple(findings))\n",
         WATCH,
-        "test_a_silent_kiosk_is_silent_and_its_stock_alerts_stay",
+        "test_a_silent_kiosk_is_silent_and_its_stock_incidents_stay",
     ),
     Bug(
-        "a second look at some places closes the alerts of all others",
+        "a second look at some places closes the incidents of all others",
         "service/flows/watch.py",
-        "        if _place_of(subject) not in sight.unseen and _within(_place_of(subject), only)\n",
-        "        if _place_of(subject) not in sight.unseen\n",
+        "        if one.subject.place not in sight.unseen and within(one.subject.place, only)\n",
+        "        if one.subject.place not in sight.unseen\n",
         WATCH,
         "test_looking_first_opens_and_closes",
     ),
@@ -91,7 +91,7 @@ BUGS = (
         "    with store.look() as books:\n",
         "    with store.begin() as books:\n",
         WATCH,
-        "test_where_alerts_agree_nobody_is_kept_from_writing",
+        "test_where_incidents_agree_nobody_is_kept_from_writing",
     ),
     Bug(
         "a silent kiosk counts as empty",
@@ -132,5 +132,21 @@ BUGS = (
         "max(head, journals[journal])\n",
         KEEP,
         "test_what_an_old_epoch_owed",
+    ),
+    Bug(
+        "a contradiction to what waits in the quarantine is booked",
+        "service/flows/contradictions.py",
+        "        elif held.message.topic:\n",
+        "        elif held.message.payload:\n",
+        CONTRADICTIONS,
+        "test_other_content_under_an_identity_in_quarantine",
+    ),
+    Bug(
+        "what cannot be read stands in the way of the real fact",
+        "service/flows/contradictions.py",
+        "        elif held.message.topic:\n",
+        "        elif not held.message.payload:\n",
+        CONTRADICTIONS,
+        "test_what_cannot_be_read_gives_way",
     ),
 )

@@ -1,6 +1,6 @@
-"""Bugs in the rules: stock, clocks, progress, presence, alerts, coverage."""
+"""Bugs in the rules: stock, clocks, progress, presence, coverage."""
 
-from tests.planted.bug import CIRCLE, DOMAIN, KEEP, STORY, WATCH, Bug
+from tests.planted.bug import CIRCLE, DOMAIN, KEEP, OUTLETS, PAGES, STORY, Bug
 
 BUGS = (
     Bug(
@@ -108,14 +108,6 @@ BUGS = (
         "test_facts_that_waited_in_the_broker",
     ),
     Bug(
-        "an alert is opened anew at each look",
-        "service/domain/alerts.py",
-        "    opened = tuple(found[key] for key in sorted(found.keys() - already))\n",
-        "    opened = tuple(found[key] for key in sorted(found))\n",
-        WATCH,
-        "test_an_empty_item_opens_one_alert",
-    ),
-    Bug(
         "an unknown outlet counts as covered",
         "service/domain/circle.py",
         "        in_stock_low=in_stock,\n",
@@ -150,10 +142,10 @@ BUGS = (
     Bug(
         "coverage believes itself alone",
         "service/flows/circle.py",
-        " or memory.newest != books.coverage.newest()",
+        " or memory.number != books.coverage.number()",
         "",
-        CIRCLE,
-        "test_two_processes_that_follow_in_turn_agree",
+        OUTLETS,
+        "test_a_change_that_moves_no_figure_is_noticed",
     ),
     Bug(
         "a gap forgets since when",
@@ -178,6 +170,38 @@ BUGS = (
         "    return None if level is None else (level.item, True)",
         CIRCLE,
         "test_coverage_moves_in_the_transaction",
+    ),
+    Bug(
+        "a staffed point counts as having what it carries",
+        "service/domain/outlets.py",
+        "outlet_at[outlet_id]] = Standing.STOCK_UNKNOWN",
+        "outlet_at[outlet_id]] = Standing.IN_STOCK",
+        OUTLETS,
+        "test_a_staffed_point_is_installed_and_works",
+    ),
+    Bug(
+        "an hour of opening turns the first outlet alone",
+        "service/flows/circle_memory.py",
+        "both = set(turned.tolist())",
+        "both = set(turned.tolist()[1:])",
+        OUTLETS,
+        "test_a_staffed_point_is_closed_outside_its_hours",
+    ),
+    Bug(
+        "pages never read again what they know",
+        "service/circles.py",
+        "{} if number == since else",
+        "{} if known is not None else",
+        PAGES,
+        "test_pages_read_what_changed",
+    ),
+    Bug(
+        "sums outlive the settings that they stand on",
+        "service/flows/promise.py",
+        "books.promises.stand_on(self._basis)",
+        'books.promises.stand_on("")',
+        OUTLETS,
+        "test_with_another_walk_or_other_outlets",
     ),
     Bug(
         "an uncounted slot counts as empty",

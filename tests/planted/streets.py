@@ -4,7 +4,11 @@ from tests.planted.bug import Bug
 
 FILE = ("tests/geo/test_osm_file.py",)
 NETWORK = ("tests/geo/test_network.py",)
-RELATION = ("tests/geo/test_relation.py",)
+RELATION = (
+    "tests/geo/test_relation.py",
+    "tests/geo/test_relation_edges.py",
+    "tests/geo/test_relation_moved.py",
+)
 
 BUGS = (
     Bug(

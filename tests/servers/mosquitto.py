@@ -41,7 +41,6 @@ class MosquittoServer:
         self._process = start_leashed(
             [self._program, "-c", str(config)], log=self.folder / "mosquitto.log"
         )
-        # It reads the access list in a time that grows with the square of the accounts.
         eventually(lambda: answers(self.port), within_s=60, what="Mosquitto's start")
 
     def stop(self) -> None:

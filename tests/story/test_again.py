@@ -150,21 +150,21 @@ def test_a_contradiction_stays_one_and_the_first_stays_booked(keeper: Keeper) ->
     assert keeper.read() == before
     with keeper.store.begin() as books:
         watch_quarantine(books=books, at=LATER)
-    assert keeper.read().open_alerts == ["conflict|K0001||0"]
+    assert keeper.read().standing == ["conflict|K0001"]
 
 
 def test_a_contradiction_that_a_fix_brings_to_light_is_alarmed_however_old(
     keeper: Keeper,
 ) -> None:
-    hear(keeper.store, (topic(), said(1, item=ODD)))
-    mend(keeper)
-    hear(keeper.store, (topic(), said(1)))
+    hear(keeper.store, (topic(STRANGER), said(1, kiosk=STRANGER, packs=3)))
+    store = mend(keeper)
+    hear(store, (topic(STRANGER), said(1, kiosk=STRANGER)))
     much_later = NOW + timedelta(days=30)
-    assert replayer(keeper.store, at=much_later)(Wanted(most=9)).stays == 1
-    assert keeper.read().quarantine == [("conflict", "K0001", 1, 1, 1)]
-    with keeper.store.begin() as books:
+    assert replayer(store, at=much_later)(Wanted(most=9)).stays == 1
+    assert keeper.read().quarantine == [("conflict", STRANGER, 1, 1, 1)]
+    with store.begin() as books:
         watch_quarantine(books=books, at=much_later)
-    assert keeper.read().open_alerts == ["conflict|K0001||0"]
+    assert keeper.read().standing == [f"conflict|{STRANGER}"]
 
 
 def test_a_clock_that_was_ahead_was_ahead_however_late_it_is_now(keeper: Keeper) -> None:

@@ -76,11 +76,11 @@ def _gaps(
     }
 
 
-def _alerts(
+def _incidents(
     keeper: Keeper, circle: LiveCircle, at: datetime = NOW, rule: GapRule | None = None
 ) -> list[str]:
     watch_circle(circle, store=keeper.store, at=at, rule=rule)
-    return [one for one in keeper.read().open_alerts if one.startswith("circle_gap")]
+    return [one for one in keeper.read().standing if one.startswith("circle_gap")]
 
 
 def _all_empty(circle: LiveCircle, kiosks: Sequence[str] = KIOSKS) -> None:
@@ -88,8 +88,8 @@ def _all_empty(circle: LiveCircle, kiosks: Sequence[str] = KIOSKS) -> None:
     _hear(circle, *(fact(1, counted(0, 0), kiosk=one) for one in kiosks))
 
 
-def test_kiosks_never_heard_are_unknown_and_no_alert(keeper: Keeper, circle: LiveCircle) -> None:
-    assert _alerts(keeper, circle) == []
+def test_kiosks_never_heard_are_unknown_and_no_incident(keeper: Keeper, circle: LiveCircle) -> None:
+    assert _incidents(keeper, circle) == []
     assert _standings(keeper) == [S.UNKNOWN] * 3
     assert _standings(keeper, "n9-gel") == [S.NEVER] * 3, "nobody carries it"
     unknown = (S.UNKNOWN, None)
@@ -148,16 +148,18 @@ def test_a_gap_knows_its_cause_and_through_whom_it_came(keeper: Keeper, circle: 
     assert "C001" not in _gaps(keeper, circle)
 
 
-def test_a_community_whose_only_outlets_are_empty_is_an_alert_until_one_is_filled(
+def test_a_community_whose_only_outlets_are_empty_is_an_incident_until_one_is_filled(
     keeper: Keeper, circle: LiveCircle
 ) -> None:
     _all_empty(circle)
-    gaps = ["circle_gap|C001|condom-52|0", "circle_gap|C002|condom-52|0"]
-    assert _alerts(keeper, circle) == gaps == _alerts(keeper, circle)
+    gaps = ["circle_gap|K0002", "circle_gap|K0003"]
+    assert _incidents(keeper, circle) == gaps == _incidents(keeper, circle)
     _hear(circle, fact(2, counted(20, 0), kiosk="K0003"))
-    assert _alerts(keeper, circle) == gaps[:1]
+    assert _incidents(keeper, circle) == gaps[:1]
     later = NOW + timedelta(days=3)
-    assert _alerts(keeper, circle, later) == [], "silent kiosks are unknown, and unknown is no gap"
+    assert _incidents(keeper, circle, later) == [], (
+        "silent kiosks are unknown, and unknown is no gap"
+    )
 
 
 def test_few_people_or_a_short_while_are_no_reason_to_get_up(
@@ -165,9 +167,9 @@ def test_few_people_or_a_short_while_are_no_reason_to_get_up(
 ) -> None:
     _all_empty(circle)
     rule = GapRule(people_min=500, grace=timedelta(minutes=30))
-    assert _alerts(keeper, circle, rule=rule) == []
+    assert _incidents(keeper, circle, rule=rule) == []
     late = NOW + timedelta(minutes=30)
-    assert _alerts(keeper, circle, late, rule=rule) == ["circle_gap|C001|condom-52|0"]
+    assert _incidents(keeper, circle, late, rule=rule) == ["circle_gap|K0002"]
 
 
 def test_a_machine_that_flaps_within_the_grace_wakes_nobody(
@@ -179,8 +181,8 @@ def test_a_machine_that_flaps_within_the_grace_wakes_nobody(
     for sequence, (at, then) in enumerate(pairwise(moments), start=2):
         packs = sequence % 2
         _hear(circle, *(fact(sequence, counted(packs, 0), kiosk=one) for one in KIOSKS), at=at)
-        assert _alerts(keeper, circle, then - timedelta(minutes=1), rule=rule) == []
-    assert keeper.read().alerts_resolved == 0
+        assert _incidents(keeper, circle, then - timedelta(minutes=1), rule=rule) == []
+    assert keeper.read().incidents_resolved == 0
 
 
 def test_silence_comes_by_the_clock_and_goes_with_a_word(
@@ -196,7 +198,7 @@ def test_silence_comes_by_the_clock_and_goes_with_a_word(
     assert _standings(keeper)[0] is S.IN_STOCK
 
 
-def test_a_shut_door_is_a_cause_of_its_own_and_no_alert(keeper: Keeper) -> None:
+def test_a_shut_door_is_a_cause_of_its_own_and_no_incident(keeper: Keeper) -> None:
     def open_at(at: datetime) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
         return np.array([at.hour < 18, True, True])
 
@@ -206,7 +208,7 @@ def test_a_shut_door_is_a_cause_of_its_own_and_no_alert(keeper: Keeper) -> None:
     _hear(circle, born(), fact(1, counted(5, 5)))
     assert _gaps(keeper, circle) == {}
     evening = NOW.replace(hour=18)
-    assert _alerts(keeper, circle, evening) == []
+    assert _incidents(keeper, circle, evening) == []
     assert _gaps(keeper, circle, evening) == {"C001": (S.CLOSED, "K0001")}
     assert _standings(keeper)[0] is S.IN_STOCK, "what it has does not depend on the hour"
     assert _gaps(keeper, circle, evening + timedelta(hours=14)) == {}

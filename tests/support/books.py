@@ -21,9 +21,10 @@ from service.store.sql import table_of
 from service.store.sql_store import SqlStore
 from service.store.tables.books import DayTally, FaultRow, HourTally
 from service.store.tables.discrepancies import DiscrepancyRow
+from service.store.tables.incidents import IncidentRow
 from service.store.tables.ledger import FactRow, GapRow, ProgressRow, QuarantineRow
 from service.store.tables.registry import Kiosk
-from service.store.tables.watch import AlertRow, ChangeRow, CoverageRow, LivenessRow
+from service.store.tables.watch import ChangeRow, CoverageRow, LivenessRow
 from tests.fakes.memory import MemoryStore
 
 FaultLine = tuple[bool, datetime, int, int]
@@ -45,8 +46,8 @@ class Kept:
     gaps: list[Gap] = field(default_factory=list)
     liveness: dict[str, Liveness] = field(default_factory=dict)
     quarantine: list[AsideLine] = field(default_factory=list)
-    open_alerts: list[str] = field(default_factory=list)
-    alerts_resolved: int = 0
+    standing: list[str] = field(default_factory=list)
+    incidents_resolved: int = 0
     coverages: int = 0
     changes: list[tuple[str, str]] = field(default_factory=list)
 
@@ -94,8 +95,10 @@ class MemoryKeeper:
                 )
                 for one, count in pages.quarantine.values()
             ),
-            open_alerts=sorted(pages.alerts),
-            alerts_resolved=len(pages.resolved),
+            standing=sorted(
+                one.subject.key for one in pages.incidents.values() if one.resolved_at is None
+            ),
+            incidents_resolved=sum(one.resolved_at is not None for one in pages.incidents.values()),
             coverages=len(pages.coverage),
             changes=list(pages.changes),
         )
@@ -125,7 +128,7 @@ class SqlKeeper:
                 return connection.execute(select(table_of(model))).all()
 
             facts = [to_fact(row) for row in rows(FactRow)]
-            alerts = rows(AlertRow)
+            incidents = rows(IncidentRow)
             progress = books.progress.of({row.kiosk_id for row in rows(ProgressRow)})
             return Kept(
                 facts={fact.key: fact for fact in facts},
@@ -143,8 +146,10 @@ class SqlKeeper:
                     (r.reason, r.kiosk_id, *_held(r), r._mapping["count"])  # noqa: SLF001 - a tuple has a method of this name
                     for r in rows(QuarantineRow)
                 ),
-                open_alerts=sorted(row.subject for row in alerts if row.resolved_at is None),
-                alerts_resolved=sum(row.resolved_at is not None for row in alerts),
+                standing=sorted(
+                    f"{row.kind}|{row.place}" for row in incidents if row.resolved_at is None
+                ),
+                incidents_resolved=sum(row.resolved_at is not None for row in incidents),
                 coverages=len(rows(CoverageRow)),
                 changes=[(row.kind, row.subject) for row in sorted(rows(ChangeRow))],
             )

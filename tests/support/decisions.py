@@ -68,6 +68,7 @@ def circle_now(
             [(104.0 + one / 100, 30.0) for one in range(len(people))], dtype=np.float64
         ).reshape(-1, 2),
         outlet_places=np.zeros((len(relation.outlet_ids), 2)),
+        is_reported=np.ones(len(relation.outlet_ids), dtype=np.bool_),
         walking=Walking(),
     )
 
@@ -86,6 +87,10 @@ class FakeCircles:
     def open_at(self, at: datetime) -> NDArray[np.bool_]:
         assert at.tzinfo is not None
         return self.circle.is_open
+
+    def openings(self, begin: datetime, end: datetime) -> list[tuple[datetime, int, bool]]:
+        assert begin <= end
+        return []
 
     def reach_of(self, candidates: Candidates) -> Relation:
         self.asked.append(candidates)

@@ -5,15 +5,19 @@ from datetime import datetime
 
 import numpy as np
 from numpy.typing import NDArray
+from sqlalchemy import Engine
 
 from service.domain.circle_gaps import GapRule
 from service.domain.coverage import Walking
+from service.domain.outlets import KIOSK
 from service.domain.reach import relation_of
 from service.flows.circle import LiveCircle
 from service.flows.circle_gaps import SeeGaps
 from service.flows.circle_memory import Ground
 from service.flows.ports import WatchedStore
 from service.flows.watch import watch
+from service.grounds import Grounds
+from tests.support.plans import ZONE
 
 TOWN = "999901001"
 
@@ -65,3 +69,8 @@ def watch_circle(
         by_item={},
     )
     watch(see, store=store, at=at)
+
+
+def kiosks_alone(engine: Engine) -> Grounds:
+    """Return the ground of a database in whose circle only kiosks count."""
+    return Grounds(engine, zone=ZONE, kinds=[KIOSK])

@@ -16,6 +16,7 @@ from service import telemetry
 from service.domain.heard import Heard
 from service.domain.quarantine import Reason
 from service.flows.keep import Booking, keep_batch
+from service.flows.reads.notices import NoticeCounts
 from service.flows.reads.ports import StoreUnavailableError
 from service.flows.reads.quality import NetworkCounts
 from service.store.reads.sql_reads import SqlReads
@@ -44,7 +45,11 @@ OPEN = "application/openmetrics-text; version=1.0.0"
 def metrics_of(engine: Engine, measures: Measures) -> Metrics:
     reads = SqlReads(engine, now=lambda: NOW, zone=ZONE)
     return Metrics(
-        measures, pulse=lambda: PULSE, counts=reads.network_counts, build={"version": VERSION}
+        measures,
+        pulse=lambda: PULSE,
+        counts=reads.network_counts,
+        notices=reads.notice_counts,
+        build={"version": VERSION},
     )
 
 
@@ -119,7 +124,7 @@ def test_what_was_booked_is_what_is_read(sql_engine: Engine, accepted: str) -> N
         "circle15_quarantine_rows{reason=not_json}": 1,
         "circle15_quarantine_messages{reason=not_json}": 2,
         "circle15_quarantine_messages{reason=conflict}": 1,
-        "circle15_open_alerts{kind=conflict}": 0,
+        "circle15_open_incidents{kind=conflict}": 0,
         f"circle15_build_info{{version={VERSION}}}": 1,
     }
     assert {name: found.get(name) for name in wanted} == wanted
@@ -135,7 +140,13 @@ def test_a_database_that_is_away_leaves_the_rest_to_be_read(sqlite_engine: Engin
         message = "away"
         raise StoreUnavailableError(message)
 
-    metrics = Metrics(measures, pulse=lambda: PULSE, counts=away, build={"version": VERSION})
+    metrics = Metrics(
+        measures,
+        pulse=lambda: PULSE,
+        counts=away,
+        notices=lambda: NoticeCounts(waiting=0, failed=0, oldest_due_s=0.0),
+        build={"version": VERSION},
+    )
     found = values(read(metrics))
     assert found["circle15_database_up"] == 0
     assert found["circle15_facts_booked_total"] == 1

@@ -7,9 +7,10 @@ from typing import Final
 from sse_starlette import ServerSentEvent
 
 from service.api.answers import as_json
+from service.flows.reads.incidents import IncidentView
 from service.flows.reads.kiosks import KioskSummary
 from service.flows.reads.ports import Change, Reads
-from service.flows.reads.watch import AlertView, CoverageView, ProgressView
+from service.flows.reads.watch import CoverageView, ProgressView
 
 RESUME_MAX: Final = 5_000
 """A page that missed more changes than this is told to read everything anew."""
@@ -44,7 +45,7 @@ def progress_event(progress: ProgressView) -> bytes:
 
 
 def events_of(changes: Sequence[Change], reads: Reads, *, least_id: int = 0) -> bytes:
-    """Return the events for some changes: one for each kiosk and alert, by number.
+    """Return the events for some changes: one for each kiosk and incident, by number.
 
     An event bears the newest number that it covers, and never one below ``least_id``: a page
     resumes from the last number it saw, which must not move backwards.
@@ -58,7 +59,7 @@ def events_of(changes: Sequence[Change], reads: Reads, *, least_id: int = 0) -> 
     for kiosk in reads.kiosks_of(kiosk_ids):
         number = newest["kiosk", kiosk.id]
         events.append((number, event("kiosk", as_json(KioskSummary, kiosk).decode(), number)))
-    events += _alerts(changes, newest, reads)
+    events += _incidents(changes, newest, reads)
     coverage = [number for (kind, _), number in newest.items() if kind == "coverage"]
     if coverage:
         data = as_json(CoverageView, reads.coverage()).decode()
@@ -67,17 +68,19 @@ def events_of(changes: Sequence[Change], reads: Reads, *, least_id: int = 0) -> 
     return b"".join(text for _, text in events)
 
 
-def _alerts(
+def _incidents(
     changes: Sequence[Change], newest: dict[tuple[str, str], int], reads: Reads
 ) -> list[tuple[int, bytes]]:
-    moved = [change for change in changes if change.kind == "alert"]
+    moved = [change for change in changes if change.kind == "incident"]
     if not moved:
         return []
     since: datetime = min(change.at for change in moved)
-    # Alerts do not bear their subject; the newest number of all is right for each.
-    number = max(newest["alert", change.subject] for change in moved)
-    found = reads.alerts_moved(sorted({change.subject for change in moved}), since)
-    return [(number, event("alert", as_json(AlertView, one).decode(), number)) for one in found]
+    # An incident does not bear its subject; the newest number of all is right for each.
+    number = max(newest["incident", change.subject] for change in moved)
+    found = reads.incidents_moved(sorted({change.subject for change in moved}), since)
+    return [
+        (number, event("incident", as_json(IncidentView, one).decode(), number)) for one in found
+    ]
 
 
 def missed(after: int, reads: Reads) -> bytes:

@@ -74,7 +74,7 @@ def change_routes(hub: Hub) -> APIRouter:
         """Follow what changes, from `after` or `Last-Event-ID` on; an event's id is its change's.
 
         - `kiosk`: a kiosk as it stands now, as in `/kiosks`
-        - `alert`: an alert that was opened or resolved, as in `/alerts`
+        - `incident`: an incident to which something happened, as in `/incidents`
         - `coverage`: as `/coverage`
         - `progress`: `{"behind_facts":12345,"kiosks_catching_up":40,"facts_expected":90210}`, at
           most once a second while kiosks upload their history, once with nothing behind when they

@@ -1,20 +1,29 @@
 """Each community and its gaps, to look at and to take away: JSON, GeoJSON and CSV."""
 
-from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Annotated, Any, Final, Literal
+from typing import Annotated, Final
+from urllib.parse import urlencode
 
 from fastapi import APIRouter, Query, Response
 
 from service.api import examples_circle as examples
-from service.api.answers import Documented, answer, as_json, documented
+from service.api.answers import answer, documented
 from service.api.csv_circle import write_communities, write_gaps
 from service.api.errors import no_such_item
 from service.api.examples import ITEM_UNKNOWN
-from service.api.parameters import ItemCode, OneItem
+from service.api.formats import (
+    FileFormat,
+    as_points,
+    csv_answer,
+    formats,
+    geojson_answer,
+    own_place,
+)
+from service.api.parameters import ItemCode, OneItem, TownCode
 from service.flows.communities import communities_now
 from service.flows.reads.circles import Circles
 from service.flows.reads.communities import (
+    Cause,
     CircleGapRow,
     CircleGaps,
     CircleGapState,
@@ -26,12 +35,17 @@ from service.flows.reads.communities import (
 from service.flows.reads.decisions import PlaceNames
 
 GAPS_MAX: Final = 50_000
-GEOJSON: Final = "application/geo+json"
-CSV: Final = "text/csv; charset=utf-8"
 
-FileFormat = Annotated[
-    Literal["json", "geojson", "csv"],
-    Query(alias="format", description="For programs, for maps, or for spreadsheets."),
+GapCause = Annotated[
+    Cause | None, Query(description="Only gaps of this cause.", examples=["stock"])
+]
+Before = Annotated[
+    int | None,
+    Query(
+        description="Only gaps with a smaller id: `next` of the page before.",
+        ge=1,
+        le=2**63 - 1,
+    ),
 ]
 
 
@@ -52,7 +66,7 @@ def community_routes(ports: CommunityPorts) -> APIRouter:
         "/communities",
         summary="What each community can reach of an item",
         response_model=CommunitiesView,
-        responses=_formats(
+        responses=formats(
             documented(
                 examples.COMMUNITIES,
                 status_404=ITEM_UNKNOWN,
@@ -76,9 +90,9 @@ def community_routes(ports: CommunityPorts) -> APIRouter:
         found = communities_now(circle, ports.names, ports.gaps, item)
         name = f"circle15-communities-{item}"
         if file_format == "csv":
-            return _file(write_communities(found), CSV, f"{name}.csv")
+            return csv_answer(write_communities(found), name)
         if file_format == "geojson":
-            return _file(_as_points(found.communities), GEOJSON, f"{name}.geojson")
+            return geojson_answer(as_points(CommunityRow, found.communities, own_place), name)
         return answer(CommunitiesView, found)
 
     _add_gaps(router, ports.gaps)
@@ -90,7 +104,7 @@ def _add_gaps(router: APIRouter, gaps: CircleGaps) -> None:
         "/gaps",
         summary="Gaps in the circle: where, why, since when, and who was the reason",
         response_model=CircleGapsView,
-        responses=_formats(
+        responses=formats(
             documented(examples.GAPS, status_422=examples.FORMAT_WRONG),
             geojson=examples.GAPS_GEOJSON,
             as_csv=examples.GAPS_CSV,
@@ -100,14 +114,9 @@ def _add_gaps(router: APIRouter, gaps: CircleGaps) -> None:
         *,
         state: Annotated[CircleGapState, Query(description="Open, closed, or all.")] = "open",
         item: ItemCode = None,
-        before: Annotated[
-            int | None,
-            Query(
-                description="Only gaps with a smaller id: `next` of the page before.",
-                ge=1,
-                le=2**63 - 1,
-            ),
-        ] = None,
+        cause: GapCause = None,
+        town: TownCode = None,
+        before: Before = None,
         limit: Annotated[
             int, Query(description="So many at most.", ge=1, le=GAPS_MAX, examples=[1_000])
         ] = 1_000,
@@ -116,61 +125,30 @@ def _add_gaps(router: APIRouter, gaps: CircleGaps) -> None:
         """Return gaps, the newest first: one for each community, item and cause.
 
         `since` is when the community was first outside for the item, `opened_at` when for this
-        cause. `opened_by` and `closed_by` are the outlets through which it came to be so. The
-        header `Link` leads to the page after, in every format.
+        cause. `opened_by` and `closed_by` are the outlets through which it came to be so. A gap of
+        a community that is there no more belongs to no town. The header `Link` leads to the page
+        after, in every format.
         """
-        wanted = CircleGapsWanted(state=state, item=item, before=before, most=limit)
+        wanted = CircleGapsWanted(
+            state=state, item=item, cause=cause, town_code=town, before=before, most=limit
+        )
         found = gaps.circle_gaps(wanted)
         headers = {}
         if found.next is not None:
-            only = "" if item is None else f"&item={item}"
-            query = f"state={state}{only}&limit={limit}&format={file_format}&before={found.next}"
+            asked = {
+                "state": state,
+                "item": item,
+                "cause": cause,
+                "town": town,
+                "limit": limit,
+                "format": file_format,
+                "before": found.next,
+            }
+            query = urlencode({name: said for name, said in asked.items() if said is not None})
             headers["Link"] = f'</api/v1/coverage/gaps?{query}>; rel="next"'
         name = f"circle15-gaps-{state}"
         if file_format == "csv":
-            return _file(write_gaps(found.gaps), CSV, f"{name}.csv", headers)
+            return csv_answer(write_gaps(found.gaps), name, headers)
         if file_format == "geojson":
-            return _file(_as_points(found.gaps), GEOJSON, f"{name}.geojson", headers)
+            return geojson_answer(as_points(CircleGapRow, found.gaps, own_place), name, headers)
         return answer(CircleGapsView, found, headers)
-
-
-def _formats(answers: Documented, *, geojson: str, as_csv: str) -> Documented:
-    """Return what a route answers, with the other two formats beside JSON."""
-    content: dict[str, Any] = answers[200]["content"]
-    content["application/geo+json"] = {"example": geojson}
-    content["text/csv"] = {"example": as_csv}
-    return answers
-
-
-def _file(
-    body: bytes, media_type: str, name: str, headers: dict[str, str] | None = None
-) -> Response:
-    disposition = f'attachment; filename="{name}"'
-    said = {"Content-Disposition": disposition, "Cache-Control": "no-store", **(headers or {})}
-    return Response(body, media_type=media_type, headers=said)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Point:
-    type: Literal["Feature"] = "Feature"
-    geometry: dict[str, Any] | None
-    properties: CommunityRow | CircleGapRow
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Points:
-    type: Literal["FeatureCollection"] = "FeatureCollection"
-    features: tuple[_Point, ...]
-
-
-def _as_points(rows: Iterable[CommunityRow | CircleGapRow]) -> bytes:
-    features = tuple(
-        _Point(
-            geometry=None
-            if row.lon is None
-            else {"type": "Point", "coordinates": [row.lon, row.lat]},
-            properties=row,
-        )
-        for row in rows
-    )
-    return as_json(_Points, _Points(features=features))

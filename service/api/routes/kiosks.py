@@ -47,7 +47,7 @@ def kiosk_routes(reads: Reads) -> APIRouter:
 
         Slots with their levels, what was given out on each of the last thirty local days, the fifty
         newest facts in the order of the kiosk's own journal, what is missing of that journal, and
-        the open alerts. A level is null until somebody or the machine has counted it.
+        the incidents that stand. A level is null until somebody or the machine has counted it.
         """
         found = reads.kiosk(kiosk_id) if _KIOSK_ID.fullmatch(kiosk_id) else None
         if found is None:

@@ -6,8 +6,20 @@ from typing import Annotated
 from fastapi import APIRouter, Header, Query, Response
 
 from service.api import examples
+from service.api import examples_formats as files
 from service.api.answers import answer, as_json, documented
+from service.api.csv_places import write_items, write_outlets, write_towns
 from service.api.errors import RefusalError
+from service.api.examples_promise import TABLE_WRONG
+from service.api.formats import (
+    FileFormat,
+    TableFormat,
+    as_points,
+    csv_answer,
+    formats,
+    geojson_answer,
+    own_place,
+)
 from service.api.parameters import SiteKind, TownCode
 from service.flows.reads.places import DistrictView, ItemView, MapView, Outlet, SiteView, TownView
 from service.flows.reads.ports import Reads
@@ -84,35 +96,59 @@ def _add_lists(router: APIRouter, reads: Reads) -> None:
         "/items",
         summary="What is given out",
         response_model=list[ItemView],
-        responses=documented(examples.ITEMS),
+        responses=formats(
+            documented(examples.ITEMS, status_422=TABLE_WRONG), as_csv=files.ITEMS_CSV
+        ),
     )
-    def items() -> Response:
+    def items(file_format: TableFormat = "json") -> Response:
         """Return each item with its pack and its base unit; units of two items never add up."""
-        return answer(tuple[ItemView, ...], reads.items())
+        found = reads.items()
+        if file_format == "csv":
+            return csv_answer(write_items(found), "circle15-items")
+        return answer(tuple[ItemView, ...], found)
 
     @router.get(
         "/towns",
         summary="Towns and street offices",
         response_model=list[TownView],
-        responses=documented(examples.TOWNS),
+        responses=formats(
+            documented(examples.TOWNS, status_422=TABLE_WRONG), as_csv=files.TOWNS_CSV
+        ),
     )
-    def towns() -> Response:
+    def towns(file_format: TableFormat = "json") -> Response:
         """Return each town with its people of childbearing age and its kiosks."""
-        return answer(tuple[TownView, ...], reads.towns())
+        found = reads.towns()
+        if file_format == "csv":
+            return csv_answer(write_towns(found), "circle15-towns")
+        return answer(tuple[TownView, ...], found)
 
+    _add_sites(router, reads)
+
+
+def _add_sites(router: APIRouter, reads: Reads) -> None:
     @router.get(
         "/sites",
         summary="Free points: kiosks and staffed ones",
         response_model=list[SiteView],
-        responses=documented(examples.SITES, status_422=examples.PARAMETER_WRONG),
+        responses=formats(
+            documented(examples.SITES, status_422=examples.PARAMETER_WRONG),
+            as_csv=files.OUTLETS_CSV,
+            geojson=files.OUTLETS_GEOJSON,
+        ),
     )
     def sites(
+        *,
         kind: SiteKind = None,
         town: TownCode = None,
         outlet: Annotated[
             Outlet | None, Query(description="Only kiosks, or only staffed points.")
         ] = None,
+        file_format: FileFormat = "json",
     ) -> Response:
         """Return the places where residents are given items, all or only some."""
         found = reads.sites(kind=kind, town_code=town, outlet=outlet)
+        if file_format == "csv":
+            return csv_answer(write_outlets(found), "circle15-sites")
+        if file_format == "geojson":
+            return geojson_answer(as_points(SiteView, found, own_place), "circle15-sites")
         return answer(tuple[SiteView, ...], found)

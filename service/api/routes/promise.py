@@ -5,9 +5,13 @@ from typing import Annotated
 from fastapi import APIRouter, Query, Response
 from pydantic import AwareDatetime
 
+from service.api import examples_formats as files
 from service.api import examples_promise as examples
 from service.api.answers import answer, documented
+from service.api.csv_circle import write_coverage_then
+from service.api.csv_promise import write_month, write_months
 from service.api.errors import no_such_item
+from service.api.formats import TableFormat, csv_answer, formats
 from service.api.parameters import ItemCode, Month, OneItem
 from service.flows.reads.ports import Reads
 from service.flows.reads.promise import CoverageThen, MonthOfItem, MonthPromise
@@ -30,11 +34,16 @@ def promise_routes(reads: Reads) -> APIRouter:
         "/promise",
         summary="A month's person-hours: promised, kept, and lost by cause",
         response_model=MonthPromise,
-        responses=documented(
-            examples.PROMISE, status_404=examples.ITEM_UNKNOWN, status_422=examples.MONTH_WRONG
+        responses=formats(
+            documented(
+                examples.PROMISE, status_404=examples.ITEM_UNKNOWN, status_422=examples.MONTH_WRONG
+            ),
+            as_csv=files.PROMISE_CSV,
         ),
     )
-    def promise(month: Month, item: ItemCode = None) -> Response:
+    def promise(
+        *, month: Month, item: ItemCode = None, file_format: TableFormat = "json"
+    ) -> Response:
         """Return what a local month promised, item by item: in all, and by town.
 
         Everybody is promised every hour. An hour is `kept` for a person who reaches an outlet that
@@ -47,30 +56,47 @@ def promise_routes(reads: Reads) -> APIRouter:
         found = reads.promise(month, item)
         if found is None:
             raise no_such_item(str(item))
+        if file_format == "csv":
+            return csv_answer(write_month(found), f"circle15-promise-{month}")
         return answer(MonthPromise, found)
 
     @router.get(
         "/promise/months",
         summary="Person-hours month by month",
         response_model=list[MonthOfItem],
-        responses=documented(examples.MONTHS, status_404=examples.ITEM_UNKNOWN),
+        responses=formats(
+            documented(
+                examples.MONTHS, status_404=examples.ITEM_UNKNOWN, status_422=examples.TABLE_WRONG
+            ),
+            as_csv=files.MONTHS_CSV,
+        ),
     )
-    def months(item: ItemCode = None) -> Response:
+    def months(*, item: ItemCode = None, file_format: TableFormat = "json") -> Response:
         """Return each month's person-hours of the whole district, item by item, newest last."""
         found = reads.promise_months(item)
         if found is None:
             raise no_such_item(str(item))
+        if file_format == "csv":
+            return csv_answer(write_months(found), "circle15-promise-months")
         return answer(tuple[MonthOfItem, ...], found)
 
+    _add_past(router, reads)
+    return router
+
+
+def _add_past(router: APIRouter, reads: Reads) -> None:
     @router.get(
         "/coverage/at",
         summary="The circle as it was at a past moment",
         response_model=CoverageThen,
-        responses=documented(
-            examples.THEN, status_404=examples.ITEM_UNKNOWN, status_422=examples.AT_WRONG
+        responses=formats(
+            documented(
+                examples.THEN, status_404=examples.ITEM_UNKNOWN, status_422=examples.AT_WRONG
+            ),
+            as_csv=files.THEN_CSV,
         ),
     )
-    def coverage_at(at: At, item: OneItem) -> Response:
+    def coverage_at(*, at: At, item: OneItem, file_format: TableFormat = "json") -> Response:
         """Return how each outlet stood then, the best in reach of each community, and the figures.
 
         As we know it today: what was heard later counts as if it had been told at once. Who walks
@@ -79,6 +105,6 @@ def promise_routes(reads: Reads) -> APIRouter:
         found = reads.coverage_then(item, at)
         if found is None:
             raise no_such_item(item)
+        if file_format == "csv":
+            return csv_answer(write_coverage_then(found), f"circle15-then-{item}")
         return answer(CoverageThen, found)
-
-    return router

@@ -23,7 +23,10 @@ from service.flows.reads.quarantine import (
 REPLAY_MAX: Final = 500
 """So many are tried in one answer; `next` says where to go on."""
 
-Number = Annotated[int, Field(ge=1, le=2**31 - 1)]
+NUMBER_MAX: Final = 2**53 - 1
+"""The largest id: beyond it, browsers no longer tell one number from the next."""
+
+Number = Annotated[int, Field(ge=1, le=NUMBER_MAX)]
 
 
 class ReplayWish(BaseModel):
@@ -33,7 +36,7 @@ class ReplayWish(BaseModel):
 
     reason: Reason | None = None
     ids: Annotated[tuple[Number, ...], Field(max_length=REPLAY_MAX)] | None = None
-    after: Annotated[int, Field(ge=0, le=2**31 - 1)] = 0
+    after: Annotated[int, Field(ge=0, le=NUMBER_MAX)] = 0
 
 
 def quarantine_routes(reads: Reads, replay: Replay | None) -> APIRouter:
@@ -54,7 +57,7 @@ def quarantine_routes(reads: Reads, replay: Replay | None) -> APIRouter:
         ] = "waiting",
         after: Annotated[
             int | None,
-            Query(description="Only what comes behind this row, by its id.", ge=1, le=2**31 - 1),
+            Query(description="Only what comes behind this row, by its id.", ge=1, le=NUMBER_MAX),
         ] = None,
         limit: QuarantineLimit = 200,
     ) -> Response:
@@ -74,7 +77,7 @@ def quarantine_routes(reads: Reads, replay: Replay | None) -> APIRouter:
         responses=documented(examples.MESSAGE, status_404=examples.MESSAGE_UNKNOWN),
     )
     def quarantined(
-        number: Annotated[int, Path(description="Its id.", ge=1, le=2**31 - 1, examples=[3])],
+        number: Annotated[int, Path(description="Its id.", ge=1, le=NUMBER_MAX, examples=[3])],
     ) -> Response:
         """Return a message with all that is kept of it, less what it says of a person.
 

@@ -11,15 +11,25 @@ from fastapi import APIRouter, Body, Query, Response
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 from service.api import examples_decisions as examples
+from service.api import examples_formats as files
 from service.api.answers import Documented, answer, documented
+from service.api.csv_decisions import write_sites
 from service.api.errors import RefusalError
 from service.api.examples import ITEM_UNKNOWN
+from service.api.formats import (
+    FileFormat,
+    as_points,
+    csv_answer,
+    formats,
+    geojson_answer,
+    own_place,
+)
 from service.api.parameters import OneItem
 from service.api.routes.decisions import circle_with
 from service.domain.coordinates import Crs, to_wgs84
 from service.domain.district import Named
 from service.flows.reads.circles import Circles
-from service.flows.reads.decisions import Candidates, PlaceNames, SitesView, Surveyor
+from service.flows.reads.decisions import Candidates, PlaceNames, SiteRow, SitesView, Surveyor
 from service.flows.siting import Prove, where_next
 
 GIVEN_MAX: Final = 1_000
@@ -98,32 +108,53 @@ class SitingPorts:
 def siting_routes(ports: SitingPorts, *, wait_s: float = WAIT_S) -> APIRouter:
     """Return the routes about new sites; each question waits so long for the one before it."""
     router = APIRouter(prefix="/coverage/sites", tags=["coverage"])
-    _add_sites(router, ports, _Turns(wait_s))
+    turns = _Turns(wait_s)
+    _add_sites(router, ports, turns)
+    _add_among(router, ports, turns)
     return router
 
 
 def _answers() -> Documented:
-    return documented(examples.SITES, status_404=ITEM_UNKNOWN, status_422=examples.COUNT_WRONG)
+    return formats(
+        documented(examples.SITES, status_404=ITEM_UNKNOWN, status_422=examples.COUNT_WRONG),
+        as_csv=files.SITES_CSV,
+        geojson=files.SITES_GEOJSON,
+    )
+
+
+def _in_format(found: SitesView, file_format: FileFormat) -> Response:
+    name = f"circle15-sites-{found.item}"
+    if file_format == "csv":
+        return csv_answer(write_sites(found), name)
+    if file_format == "geojson":
+        return geojson_answer(as_points(SiteRow, found.sites, own_place), name)
+    return answer(SitesView, found)
+
+
+def _sites_of(
+    ports: SitingPorts,
+    turns: "_Turns",
+    item: str,
+    *,
+    count: int,
+    given: GivenPlaces | None,
+    seconds_max: int | None,
+) -> SitesView:
+    circle = circle_with(ports.circles, item)
+    with turns.take():
+        return where_next(
+            circle,
+            ports.surveyor,
+            ports.names,
+            item,
+            count=count,
+            given=None if given is None else given.in_wgs84(),
+            prove=None if seconds_max is None else ports.prove,
+            seconds_max=seconds_max or 0,
+        )
 
 
 def _add_sites(router: APIRouter, ports: SitingPorts, turns: "_Turns") -> None:
-    def sites_of(
-        item: str, count: int, given: GivenPlaces | None, seconds_max: int | None
-    ) -> Response:
-        circle = circle_with(ports.circles, item)
-        with turns.take():
-            found = where_next(
-                circle,
-                ports.surveyor,
-                ports.names,
-                item,
-                count=count,
-                given=None if given is None else given.in_wgs84(),
-                prove=None if seconds_max is None else ports.prove,
-                seconds_max=seconds_max or 0,
-            )
-        return answer(SitesView, found)
-
     @router.get(
         "",
         summary="Where the next sites should go",
@@ -131,7 +162,12 @@ def _add_sites(router: APIRouter, ports: SitingPorts, turns: "_Turns") -> None:
         responses=_answers(),
     )
     def sites(
-        *, item: OneItem, count: Count = 5, prove: WithProof = False, seconds: Seconds = 20
+        *,
+        item: OneItem,
+        count: Count = 5,
+        prove: WithProof = False,
+        seconds: Seconds = 20,
+        file_format: FileFormat = "json",
     ) -> Response:
         """Return the best new sites for the people of an item that no outlet in reach carries.
 
@@ -140,8 +176,12 @@ def _add_sites(router: APIRouter, ports: SitingPorts, turns: "_Turns") -> None:
         most uncovered people. Each site is listed with the people that it adds to those above it.
         With `prove`, no choice of so many sites can cover more than `bound_people`.
         """
-        return sites_of(item, count, None, seconds if prove else None)
+        most = seconds if prove else None
+        found = _sites_of(ports, turns, item, count=count, given=None, seconds_max=most)
+        return _in_format(found, file_format)
 
+
+def _add_among(router: APIRouter, ports: SitingPorts, turns: "_Turns") -> None:
     @router.post(
         "/among",
         summary="Where the next sites should go, among given places",
@@ -155,13 +195,16 @@ def _add_sites(router: APIRouter, ports: SitingPorts, turns: "_Turns") -> None:
         count: Count = 5,
         prove: WithProof = False,
         seconds: Seconds = 20,
+        file_format: FileFormat = "json",
     ) -> Response:
         """Return the best of some candidate places, as `/coverage/sites` does; nothing is kept.
 
         `crs` says in which coordinate system they are written: wgs84, gcj02 or bd09. What is
         answered is in WGS-84.
         """
-        return sites_of(item, count, given, seconds if prove else None)
+        most = seconds if prove else None
+        found = _sites_of(ports, turns, item, count=count, given=given, seconds_max=most)
+        return _in_format(found, file_format)
 
 
 WAITERS_MAX: Final = 3

@@ -86,12 +86,14 @@ class CircleGapsView:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CircleGapsWanted:
-    """Which gaps; only those with an id below ``before``."""
+    """Which gaps; only those with an id below ``before``. What is null does not matter."""
 
     state: CircleGapState
     item: str | None
     before: int | None
     most: int
+    cause: Cause | None = None
+    town_code: str | None = None
 
 
 class CircleGaps(Protocol):

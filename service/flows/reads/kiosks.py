@@ -5,7 +5,8 @@ from datetime import date, datetime
 from typing import Any, Literal
 
 from service.domain.kiosks import KioskState, SlotState
-from service.flows.reads.watch import AlertView, ProgressView
+from service.flows.reads.incidents import IncidentView
+from service.flows.reads.watch import ProgressView
 
 FactKind = Literal["dispense", "restock", "count", "fault"]
 
@@ -51,7 +52,7 @@ class KioskSummary:
     slots_empty: int
     items: tuple[ItemLevel, ...]
     behind_facts: int
-    open_alerts: int
+    open_incidents: int
     urgency: int
 
 
@@ -137,4 +138,4 @@ class KioskDetail(KioskSummary):
     daily: tuple[DayCount, ...]
     facts: tuple[FactView, ...]
     gaps: tuple[GapView, ...]
-    alerts: tuple[AlertView, ...]
+    incidents: tuple[IncidentView, ...]

@@ -5,7 +5,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
+from service.flows.reads.forecast import DistrictForecast, KioskForecast
 from service.flows.reads.imports import ImportView
+from service.flows.reads.incidents import IncidentDetail, IncidentsWanted, IncidentView
 from service.flows.reads.kiosks import KioskDetail, KioskList, KioskSummary
 from service.flows.reads.places import DistrictView, ItemView, MapView, Outlet, SiteView, TownView
 from service.flows.reads.promise import CoverageThen, MonthOfItem, MonthPromise
@@ -22,8 +24,6 @@ from service.flows.reads.quality import (
 from service.flows.reads.quarantine import AsideWanted, QuarantinedMessage, QuarantinedView
 from service.flows.reads.totals import FactsFound, FactsWanted, Grouping, MonthTotals
 from service.flows.reads.watch import (
-    AlertState,
-    AlertView,
     CoverageView,
     ProgressView,
     TownCoverageView,
@@ -88,11 +88,16 @@ class Reads(Protocol):
     def kiosk(self, kiosk_id: str) -> KioskDetail | None:
         """Return everything of one kiosk; None where it is not enrolled."""
 
-    def alerts(self, state: AlertState, *, most: int) -> tuple[AlertView, ...]:
-        """Return alerts: open ones first and the gravest of them first, then the newest."""
+    def incidents(self, wanted: IncidentsWanted) -> tuple[IncidentView, ...]:
+        """Return incidents: those that stand first, the gravest of them first, then the newest."""
 
-    def alerts_moved(self, subjects: Collection[str], since: datetime) -> tuple[AlertView, ...]:
-        """Return the alerts about some subjects that were opened or resolved since then."""
+    def incident(self, incident_id: int) -> IncidentDetail | None:
+        """Return an incident with all that happened to it; None where there is none."""
+
+    def incidents_moved(
+        self, subjects: Collection[str], since: datetime
+    ) -> tuple[IncidentView, ...]:
+        """Return incidents about some subjects that stand, or were resolved since then."""
 
     def coverage_by_town(self, item: str) -> tuple[TownCoverageView, ...] | None:
         """Return the circle of an item by town; None where the item is not given out here."""
@@ -142,6 +147,12 @@ class Reads(Protocol):
 
     def months(self) -> tuple[str, ...]:
         """Return the local months in which something happened, newest last."""
+
+    def forecast(self, kiosk_id: str) -> KioskForecast | None:
+        """Return a kiosk's outlooks by item; None where it is not enrolled."""
+
+    def forecast_of_district(self, *, days: int) -> DistrictForecast:
+        """Return the outlook of all kiosks together, by item."""
 
     def totals(self, month: str, by: Grouping) -> MonthTotals:
         """Return the totals of a local month."""

@@ -255,4 +255,4 @@ class NetworkCounts:
     permanent_gaps: int
     permanent_gap_facts: int
     quarantine: tuple[ReasonLine, ...]
-    open_alerts: tuple[tuple[str, int], ...]
+    open_incidents: tuple[tuple[str, int], ...]

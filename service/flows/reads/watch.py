@@ -1,33 +1,7 @@
-"""What a page sees of what is wrong: alerts, the circle, what is to come."""
+"""What a page sees of the circle, and of what is to come."""
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Literal
-
-from service.domain.alerts import AlertKind, Severity
-
-AlertState = Literal["open", "resolved", "all"]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AlertView:
-    """Something that is or was wrong, in one sentence; the figures are of when it was noticed."""
-
-    id: int
-    kind: AlertKind
-    severity: Severity
-    kiosk_id: str | None
-    site_id: str | None
-    place: str
-    place_name_zh: str
-    place_name_en: str
-    item: str | None
-    slot: int | None
-    opened_at: datetime
-    resolved_at: datetime | None
-    why_zh: str
-    why_en: str
-    facts: dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

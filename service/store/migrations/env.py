@@ -9,6 +9,7 @@ from service.store.tables import (
     books,
     circle,
     discrepancies,
+    incidents,
     ledger,
     quality,
     registry,
@@ -16,7 +17,7 @@ from service.store.tables import (
 )
 
 # Importing the tables registers them; naming them keeps the import.
-TABLES = (archive, books, circle, discrepancies, ledger, quality, registry, watch)
+TABLES = (archive, books, circle, discrepancies, incidents, ledger, quality, registry, watch)
 
 engine = context.config.attributes["engine"]
 with writing(engine).begin() as connection:

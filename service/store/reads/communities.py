@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 from sqlalchemy import Row, func, select
 
@@ -15,6 +15,11 @@ from service.store.tables.circle import CircleGap
 from service.store.tables.registry import Community
 
 _GAP, _COMMUNITY = table_of(CircleGap), table_of(Community)
+_STANDINGS: Final = {
+    cause: [int(standing) for standing, its in CAUSES.items() if its == cause]
+    for cause in CAUSES.values()
+}
+"""The standings that are told as one cause."""
 
 
 class CommunityReads(Reading):
@@ -41,6 +46,10 @@ class CommunityReads(Reading):
             gaps = gaps.where(_GAP.c.closed_at.is_not(None))
         if wanted.item is not None:
             gaps = gaps.where(_GAP.c.item == wanted.item)
+        if wanted.cause is not None:
+            gaps = gaps.where(_GAP.c.cause.in_(_STANDINGS[wanted.cause]))
+        if wanted.town_code is not None:
+            gaps = gaps.where(_COMMUNITY.c.town_code == wanted.town_code)
         if wanted.before is not None:
             gaps = gaps.where(_GAP.c.id < wanted.before)
         newest = gaps.order_by(_GAP.c.id.desc()).limit(wanted.most + 1)

@@ -21,8 +21,8 @@ from service.flows.reads.kiosks import (
 )
 from service.store.liveness import SqlLiveness
 from service.store.progress import SqlProgress
-from service.store.reads.alerts import alert_views, open_alerts_of
 from service.store.reads.facts import COLUMNS, FACT, to_fact_view, to_gap_view
+from service.store.reads.incidents import incident_views, standing_at
 from service.store.reads.kiosk_list import summaries
 from service.store.reads.reading import Reading
 from service.store.sql import table_of
@@ -62,7 +62,7 @@ class KioskDetailReads(Reading):
                 daily=self._daily(connection, summary, now),
                 facts=_facts(connection, kiosk_id),
                 gaps=_gaps(connection, kiosk_id),
-                alerts=alert_views(connection, open_alerts_of(kiosk_id), self.zone),
+                incidents=incident_views(connection, standing_at(kiosk_id), self.zone),
             )
 
     def _daily(

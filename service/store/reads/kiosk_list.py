@@ -1,31 +1,52 @@
 """Reads kiosks as they stand now: one line of each, worst first."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
+from functools import cached_property
 from typing import Any, Final
 
 from sqlalchemy import Connection, Row, func, select
 
-from service.domain.alerts import AlertKind
-from service.domain.kiosks import BEHIND_FACTS_MAX, MACHINE_FAULTS, KioskState, KioskView, SlotState
-from service.domain.liveness import Liveness
-from service.domain.progress import Progress
+from service.domain.incidents import IncidentKind
+from service.domain.kiosks import (
+    BEHIND_FACTS_MAX,
+    MACHINE_FAULTS,
+    KioskState,
+    KioskView,
+    SlotState,
+    SlotView,
+)
 from service.flows.reads.kiosks import ItemLevel, KioskList, KioskSummary
 from service.flows.reads.watch import ProgressView
-from service.store.liveness import SqlLiveness
-from service.store.progress import SqlProgress
+from service.store.progress import read_progress
+from service.store.reads.kiosk_memory import KioskMemory
 from service.store.reads.reading import Reading
 from service.store.sql import IN_MAX, table_of
 from service.store.stock import SqlStock
 from service.store.tables.books import FaultRow
+from service.store.tables.incidents import IncidentRow
+from service.store.tables.ledger import ProgressRow
 from service.store.tables.registry import Kiosk, Site
-from service.store.tables.watch import AlertRow, ChangeRow, LivenessRow
+from service.store.tables.watch import LivenessRow
 
-_KIOSK, _SITE, _ALERT = table_of(Kiosk), table_of(Site), table_of(AlertRow)
-_CHANGE, _FAULT, _LIVENESS = table_of(ChangeRow), table_of(FaultRow), table_of(LivenessRow)
+_KIOSK, _SITE, _INCIDENT = table_of(Kiosk), table_of(Site), table_of(IncidentRow)
+_FAULT, _LIVENESS = table_of(FaultRow), table_of(LivenessRow)
+_PROGRESS = table_of(ProgressRow)
 
+_OF_SITE: Final = ("name_zh", "name_en", "kind", "town_code", "lon", "lat")
+_OF_PRESENCE: Final = ("online", "heard_at", "silent_after")
+_LINES: Final = (
+    select(
+        _KIOSK.c.id.label("kiosk_id"),
+        _SITE.c.id,
+        *(_SITE.c[name] for name in _OF_SITE),
+        *(_LIVENESS.c[name] for name in _OF_PRESENCE),
+    )
+    .join(_SITE, _SITE.c.id == _KIOSK.c.site_id)
+    .outerjoin(_LIVENESS, _LIVENESS.c.kiosk_id == _KIOSK.c.id)
+)
 _FAULTS_THAT_COUNT: Final = sorted({*MACHINE_FAULTS, "aisle_jam"})
-_ALERT_OF: Final = {KioskState.EMPTY: AlertKind.OUT, KioskState.LOW: AlertKind.LOW}
+_INCIDENT_OF: Final = {KioskState.EMPTY: IncidentKind.OUT, KioskState.LOW: IncidentKind.LOW}
 
 
 class KioskListReads(Reading):
@@ -34,9 +55,8 @@ class KioskListReads(Reading):
     def kiosks(self) -> KioskList:
         """Return all kiosks, worst first, and the newest change that they already show."""
         with self.moment() as connection:
-            change_id = connection.scalar(select(func.max(_CHANGE.c.id))) or 0
             progress = _progress(connection, self.now())
-            kiosks = summaries(connection, self.now())
+            change_id, kiosks = self._memory.lines(connection, self.now())
         kiosks.sort(key=lambda kiosk: (-kiosk.urgency, kiosk.id))
         return KioskList(change_id=change_id, progress=progress, kiosks=tuple(kiosks))
 
@@ -47,6 +67,10 @@ class KioskListReads(Reading):
         with self.moment() as connection:
             return tuple(summaries(connection, self.now(), only=kiosk_ids))
 
+    @cached_property
+    def _memory(self) -> KioskMemory:
+        return KioskMemory(summaries)
+
     def progress(self) -> ProgressView:
         """Return how much of the past is still to come from kiosks that are there to tell it."""
         with self.moment() as connection:
@@ -54,20 +78,23 @@ class KioskListReads(Reading):
 
 
 def _progress(connection: Connection, now: datetime) -> ProgressView:
-    here = select(_LIVENESS.c.kiosk_id).where(_LIVENESS.c.silent_after > now)
-    here = here.join(_KIOSK, _KIOSK.c.id == _LIVENESS.c.kiosk_id)
-    presences = SqlLiveness(connection).of(connection.scalars(here).all())
-    progress = SqlProgress(connection).of(presences.keys())
-    nothing = Progress()
-    behind = (
-        presence.head - progress.get((kiosk_id, presence.epoch), nothing).settled_count()
-        for kiosk_id, presence in presences.items()
+    here = (
+        select(_LIVENESS.c.head, _PROGRESS.c.upto, _PROGRESS.c.beyond)
+        .join(_KIOSK, _KIOSK.c.id == _LIVENESS.c.kiosk_id)
+        .outerjoin(
+            _PROGRESS,
+            (_PROGRESS.c.kiosk_id == _LIVENESS.c.kiosk_id)
+            & (_PROGRESS.c.epoch == _LIVENESS.c.epoch),
+        )
+        .where(_LIVENESS.c.silent_after > now)
     )
+    rows = connection.execute(here).all()
+    behind = (head - read_progress(upto, beyond).settled_count() for head, upto, beyond in rows)
     telling = [facts for facts in behind if facts > BEHIND_FACTS_MAX]
     return ProgressView(
         behind_facts=sum(telling),
         kiosks_catching_up=len(telling),
-        facts_expected=sum(presence.head for presence in presences.values()),
+        facts_expected=sum(head for head, _, _ in rows),
     )
 
 
@@ -78,27 +105,26 @@ def summaries(
     few = only if only is not None and len(only) <= IN_MAX else None
     views = SqlStock(connection).views(now, few)
     wanted = views.keys() if only is None else views.keys() & set(only)
-    presences = SqlLiveness(connection).of(wanted)
-    since, open_alerts = _since_by_kiosk(connection, few), _open_alerts(connection, few)
-    rows = select(_KIOSK.c.id.label("kiosk_id"), _SITE).join(_SITE, _SITE.c.id == _KIOSK.c.site_id)
-    if few is not None:
-        rows = rows.where(_KIOSK.c.id.in_(few))
+    since, standing = _since_by_kiosk(connection, few), _standing_since(connection, few)
+    rows = _LINES if few is None else _LINES.where(_KIOSK.c.id.in_(few))
     found = []
     for row in connection.execute(rows.order_by(_KIOSK.c.id)):
         if row.kiosk_id not in wanted:
             continue
-        view, presence = views[row.kiosk_id], presences.get(row.kiosk_id)
-        alerts = open_alerts.get(row.kiosk_id, {})
+        view = views[row.kiosk_id]
+        incidents = standing.get(row.kiosk_id, {})
         state = view.state
         found.append(
             KioskSummary(
                 **_place(row),
                 **_standing(view),
                 state=state,
-                state_since=_state_since(state, presence, alerts, since.get(row.kiosk_id)),
-                online=presence.online if presence else False,
-                heard_at=presence.heard_at if presence else None,
-                open_alerts=sum(count for count, _ in alerts.values()),
+                state_since=_state_since(
+                    state, row.silent_after, incidents, since.get(row.kiosk_id)
+                ),
+                online=bool(row.online),
+                heard_at=row.heard_at,
+                open_incidents=len(incidents),
             )
         )
     return found
@@ -119,19 +145,20 @@ def _place(row: Row[Any]) -> dict[str, Any]:
 
 def _standing(view: KioskView) -> dict[str, Any]:
     counted = [slot.on_hand_packs for slot in view.slots if slot.on_hand_packs is not None]
+    states = [slot.state for slot in view.slots]
+    slots_of = dict(view.by_item)
     return {
         "on_hand_packs": sum(counted) if counted else None,
-        "capacity_packs": sum(slot.capacity_packs for slot in view.slots),
-        "slots_low": sum(slot.state is SlotState.LOW for slot in view.slots),
-        "slots_empty": sum(slot.state is SlotState.EMPTY for slot in view.slots),
-        "items": tuple(_level(view, item, state) for item, state in view.items),
+        "capacity_packs": sum([slot.capacity_packs for slot in view.slots]),
+        "slots_low": states.count(SlotState.LOW),
+        "slots_empty": states.count(SlotState.EMPTY),
+        "items": tuple([_level(slots_of[item], item, state) for item, state in view.items]),
         "behind_facts": view.behind_facts,
         "urgency": view.urgency,
     }
 
 
-def _level(view: KioskView, item: str, state: SlotState) -> ItemLevel:
-    slots = [slot for slot in view.slots if slot.item == item]
+def _level(slots: Sequence[SlotView], item: str, state: SlotState) -> ItemLevel:
     # What lies behind a jam is not to be had; it is told only where nothing else is there.
     working = [slot for slot in slots if not slot.jammed] or slots
     counted = [slot.on_hand_packs for slot in working if slot.on_hand_packs is not None]
@@ -139,24 +166,21 @@ def _level(view: KioskView, item: str, state: SlotState) -> ItemLevel:
     return ItemLevel(item=item, state=state, on_hand_packs=sum(counted) if known else None)
 
 
-Alerts = Mapping[str, tuple[int, datetime]]
+SinceByKind = Mapping[str, datetime]
 
 
-def _open_alerts(
+def _standing_since(
     connection: Connection, only: Collection[str] | None
-) -> dict[str, dict[str, tuple[int, datetime]]]:
-    """Return, by place and kind, how many alerts are open and since when."""
-    count, since = func.count().label("number"), func.min(_ALERT.c.opened_at).label("since")
-    rows = (
-        select(_ALERT.c.place, _ALERT.c.kind, count, since)
-        .where(_ALERT.c.resolved_at.is_(None))
-        .group_by(_ALERT.c.place, _ALERT.c.kind)
+) -> dict[str, dict[str, datetime]]:
+    """Return, by place and kind, since when an incident is not resolved."""
+    rows = select(_INCIDENT.c.place, _INCIDENT.c.kind, _INCIDENT.c.opened_at).where(
+        _INCIDENT.c.resolved_at.is_(None)
     )
     if only is not None:
-        rows = rows.where(_ALERT.c.place.in_(only))
-    found: dict[str, dict[str, tuple[int, datetime]]] = {}
+        rows = rows.where(_INCIDENT.c.place.in_(only))
+    found: dict[str, dict[str, datetime]] = {}
     for row in connection.execute(rows):
-        found.setdefault(row.place, {})[row.kind] = (row.number, row.since)
+        found.setdefault(row.place, {})[row.kind] = row.opened_at
     return found
 
 
@@ -173,12 +197,15 @@ def _since_by_kiosk(connection: Connection, only: Collection[str] | None) -> dic
 
 
 def _state_since(
-    state: KioskState, presence: Liveness | None, alerts: Alerts, fault_since: datetime | None
+    state: KioskState,
+    silent_after: datetime | None,
+    incidents: SinceByKind,
+    fault_since: datetime | None,
 ) -> datetime | None:
     """Return since when, where something on record says so: never a guess."""
     if state is KioskState.SILENT:
-        return presence.silent_after if presence else None
+        return silent_after
     if state is KioskState.FAULT:
         return fault_since
-    kind = _ALERT_OF.get(state)
-    return alerts[kind][1] if kind is not None and kind in alerts else None
+    kind = _INCIDENT_OF.get(state)
+    return incidents.get(kind) if kind is not None else None

@@ -107,7 +107,8 @@ class PromiseReads(Reading):
             stood = stood_at(connection, item, at)
             is_settled = connection.execute(select(_DUE).limit(1)).first() is None
         outlet_ids = now.relation.outlet_ids
-        raw = np.array([[stood.get(one, Standing.NEVER) for one in outlet_ids]], dtype=np.int8)
+        told = np.array([stood.get(one, Standing.NEVER) for one in outlet_ids], dtype=np.int8)
+        raw = np.where(now.is_reported, told, now.raw[now.items.index(item)])
         standings = at_hour(raw.reshape(1, len(outlet_ids)), self.circles.open_at(at))
         far, near = (
             Circle(

@@ -23,14 +23,16 @@ from service.store.reads import quality_parts as parts
 from service.store.reads.reading import Reading
 from service.store.sql import table_of
 from service.store.tables.discrepancies import DiscrepancyRow
+from service.store.tables.incidents import IncidentRow
 from service.store.tables.ledger import GapRow
 from service.store.tables.registry import Kiosk
-from service.store.tables.watch import AlertRow, LivenessRow
+from service.store.tables.watch import LivenessRow
 
 NEWEST_MAX: Final = 10
 
 _GAP, _DISCREPANCY = table_of(GapRow), table_of(DiscrepancyRow)
-_KIOSK, _LIVENESS, _ALERT = table_of(Kiosk), table_of(LivenessRow), table_of(AlertRow)
+_KIOSK, _LIVENESS = table_of(Kiosk), table_of(LivenessRow)
+_INCIDENT = table_of(IncidentRow)
 _GAP_KEY: Final = (_GAP.c.kiosk_id, _GAP.c.epoch, _GAP.c.first)
 _DIFFERENCE: Final = _DISCREPANCY.c.found_packs - _DISCREPANCY.c.expected_packs
 _DISCREPANCY_ORDER: Final = tuple(
@@ -106,7 +108,7 @@ class QualityReads(Reading):
                 **_presence_counts(connection, now),
                 **_gap_counts(connection),
                 quarantine=parts.reasons(connection),
-                open_alerts=_open_alerts(connection),
+                open_incidents=_open_incidents(connection),
             )
 
 
@@ -191,11 +193,11 @@ def _gap_counts(connection: Connection) -> dict[str, int]:
     return found
 
 
-def _open_alerts(connection: Connection) -> tuple[tuple[str, int], ...]:
+def _open_incidents(connection: Connection) -> tuple[tuple[str, int], ...]:
     rows = (
-        select(_ALERT.c.kind, func.count())
-        .where(_ALERT.c.resolved_at.is_(None))
-        .group_by(_ALERT.c.kind)
-        .order_by(_ALERT.c.kind)
+        select(_INCIDENT.c.kind, func.count())
+        .where(_INCIDENT.c.resolved_at.is_(None))
+        .group_by(_INCIDENT.c.kind)
+        .order_by(_INCIDENT.c.kind)
     )
     return tuple((kind, number) for kind, number in connection.execute(rows))

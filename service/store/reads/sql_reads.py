@@ -1,12 +1,15 @@
 """All reads of pages in one, on SQLite or PostgreSQL."""
 
-from service.store.reads.alerts import AlertReads
 from service.store.reads.changes import ChangeReads
 from service.store.reads.communities import CommunityReads
 from service.store.reads.decisions import DecisionReads
+from service.store.reads.forecast import ForecastReads
+from service.store.reads.hours import HourReads
 from service.store.reads.imports import ImportReads
+from service.store.reads.incidents import IncidentReads
 from service.store.reads.kiosk_detail import KioskDetailReads
 from service.store.reads.kiosk_list import KioskListReads
+from service.store.reads.notices import NoticeReads
 from service.store.reads.places import PlaceReads
 from service.store.reads.promise import PromiseReads
 from service.store.reads.public import PublicReads
@@ -20,12 +23,15 @@ class SqlReads(
     PlaceReads,
     KioskListReads,
     KioskDetailReads,
-    AlertReads,
+    IncidentReads,
     WatchReads,
+    NoticeReads,
     QualityReads,
     QuarantineReads,
     TotalsReads,
     PromiseReads,
+    HourReads,
+    ForecastReads,
     CommunityReads,
     DecisionReads,
     PublicReads,

@@ -41,7 +41,7 @@ class WatchReads(Reading):
         )
 
     def _items(self, now: CircleNow) -> tuple[ItemCoverageView, ...]:
-        far, near = now.circle(), now.circle(now.relation.within(self.walking.near_m))
+        far, near = now.circle(), now.circle(self.walking.near_m)
         return tuple(
             _view(item, far.figures(index), near.figures(index))
             for index, item in enumerate(now.items)
@@ -54,7 +54,7 @@ class WatchReads(Reading):
             return None
         index = now.items.index(item)
         far = now.circle().figures_by_town(index)
-        near = now.circle(now.relation.within(self.walking.near_m)).figures_by_town(index)
+        near = now.circle(self.walking.near_m).figures_by_town(index)
         with self.moment() as connection:
             names = {row.code: row for row in connection.execute(select(_TOWN))}
         return tuple(

@@ -11,7 +11,8 @@ from service.store.types import Instant
 class ArchivedMonth(SQLModel, table=True):
     """A file with facts of a local month; facts that come later make another part of it.
 
-    Until it is ``whole`` its facts are still in ``fact``, and it is nothing but a beginning.
+    Until it is ``whole`` its facts are still in ``fact``, and it is nothing but a beginning. While
+    it is brought back, ``facts`` are those still in the archive: the last of the file.
     """
 
     __tablename__ = "archived_month"

@@ -41,14 +41,22 @@ class ImportLog(SQLModel, table=True):
 
 
 class OutletStanding(SQLModel, table=True):
-    """How an outlet stands for an item now, whatever the hour (``domain.circle.Standing``)."""
+    """How an outlet stands for an item now, whatever the hour (``domain.circle.Standing``).
+
+    ``change`` is the number of the change by which it came to: who has read up to a number asks for
+    what came after. Outlets of which nobody reports the stock have no row.
+    """
 
     __tablename__ = "outlet_standing"
+    __table_args__ = (Index("outlet_standing_by_change", "change"),)
 
     outlet_id: str = Field(primary_key=True, max_length=32)
     item: str = Field(primary_key=True, max_length=32)
     standing: int = Field(sa_type=SmallInteger)
     since: datetime = Field(sa_type=Instant)
+    change: int = Field(
+        default=0, sa_type=BigInteger, sa_column_kwargs={"server_default": text("0")}
+    )
 
 
 class OutletChange(SQLModel, table=True):
@@ -118,6 +126,15 @@ class PromiseDay(PromiseColumns, table=True):
     item: str = Field(primary_key=True, max_length=32)
     day: date = Field(primary_key=True)
     town_code: str = Field(primary_key=True, max_length=9)
+
+
+class PromiseBasis(SQLModel, table=True):
+    """What the sums of all days stand on, beside facts and registry; there is one row at most."""
+
+    __tablename__ = "promise_basis"
+
+    id: int = Field(default=1, primary_key=True)
+    basis: str = Field(max_length=200)
 
 
 class PromiseDue(SQLModel, table=True):

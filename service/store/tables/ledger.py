@@ -5,7 +5,7 @@ from datetime import datetime
 from sqlalchemy import BigInteger, Index, LargeBinary, Text, UniqueConstraint, false
 from sqlmodel import Field, SQLModel
 
-from service.store.types import Instant
+from service.store.types import LARGE_NUMBER, Instant
 
 
 class FactRow(SQLModel, table=True):
@@ -69,18 +69,22 @@ class QuarantineRow(SQLModel, table=True):
     """
 
     __tablename__ = "quarantine"
-    __table_args__ = (UniqueConstraint("reason", "digest"),)
+    __table_args__ = (
+        UniqueConstraint("reason", "digest"),
+        Index("quarantine_by_fact", "kiosk_id", "epoch", "sequence"),
+    )
 
-    id: int | None = Field(default=None, primary_key=True)
+    # PostgreSQL takes a number for each message, those too that only count up.
+    id: int | None = Field(default=None, primary_key=True, sa_type=LARGE_NUMBER)
     reason: str = Field(max_length=32)
     detail: str = Field(max_length=400)
     topic: str = Field(max_length=256)
-    kiosk_id: str | None = Field(default=None, max_length=32, index=True)
+    kiosk_id: str | None = Field(default=None, max_length=32)
     epoch: int | None = None
     sequence: int | None = Field(default=None, sa_type=BigInteger)
     first_heard_at: datetime = Field(sa_type=Instant)
     heard_at: datetime = Field(sa_type=Instant, index=True)
-    count: int = 1
+    count: int = Field(default=1, sa_type=LARGE_NUMBER)
     size_bytes: int = 0
     head: str = Field(sa_type=Text)
     digest: bytes = Field(sa_type=LargeBinary)

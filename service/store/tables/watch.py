@@ -1,9 +1,9 @@
-"""What we watch: each kiosk's presence, alerts, coverage, and the changes that pages listen to."""
+"""What we watch: each kiosk's presence, coverage, and the changes that pages listen to."""
 
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import JSON, BigInteger, Index, Integer, text
+from sqlalchemy import JSON, BigInteger, Integer
 from sqlmodel import Field, SQLModel
 
 from service.store.types import Instant
@@ -27,32 +27,6 @@ class LivenessRow(SQLModel, table=True):
     heard_at: datetime | None = Field(default=None, sa_type=Instant)
     silent_after: datetime | None = Field(default=None, sa_type=Instant, index=True)
     clock_offset_s: float | None = None
-
-
-class AlertRow(SQLModel, table=True):
-    """An alert. The partial index lets one stand open for each subject, and no more."""
-
-    __tablename__ = "alert"
-    __table_args__ = (
-        Index(
-            "one_open_alert_per_subject",
-            "subject",
-            unique=True,
-            sqlite_where=text("resolved_at IS NULL"),
-            postgresql_where=text("resolved_at IS NULL"),
-        ),
-    )
-
-    id: int | None = Field(default=None, primary_key=True)
-    subject: str = Field(max_length=160)
-    kind: str = Field(max_length=16, index=True)
-    severity: str = Field(max_length=16)
-    place: str = Field(max_length=32, index=True)
-    item: str | None = Field(default=None, max_length=32)
-    slot: int | None = None
-    opened_at: datetime = Field(sa_type=Instant)
-    resolved_at: datetime | None = Field(default=None, sa_type=Instant, index=True)
-    numbers: dict[str, Any] = Field(sa_type=JSON)
 
 
 class CoverageRow(SQLModel, table=True):

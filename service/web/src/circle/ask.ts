@@ -3,12 +3,15 @@ import { address, ask, query } from '../lib/api';
 import type { Part } from '../quality/ask';
 import { shownAs } from './standing';
 import type {
-  ActionOrder, Actions, CircleAt, CircleGap, CircleGaps, Communities, Dependence, GapState,
+  ActionOrder, Actions, CircleAt, CircleGap, CircleGaps, Communities, Dependence, GapsWanted,
   MonthOfItem, MonthPromise, NewSites, TownCoverage,
 } from './types';
 
 const OUTLETS_SHOWN = '50';
 const GAPS_A_PAGE = '1000';
+/** A file has what a page need not show. */
+export const ROWS_IN_FILE = '1000';
+export const GAPS_IN_FILE = '50000';
 
 export function towns(item: string): Promise<TownCoverage[]> {
   return ask<TownCoverage[]>(`coverage/towns${query({ item })}`);
@@ -32,9 +35,9 @@ export async function communities(item: string): Promise<Communities> {
   return read;
 }
 
-/** From where one walks to anything that has the item, in one shape. */
-export function reachArea(item: string): Promise<GeoJSON.Feature> {
-  return ask<GeoJSON.Feature>(`coverage/area${query({ item })}`);
+/** From where one walks to anything that has the item, in one shape; `at`: or had it then. */
+export function reachArea(item: string, at: string | null = null): Promise<GeoJSON.Feature> {
+  return ask<GeoJSON.Feature>(`coverage/area${query({ item, at })}`);
 }
 
 export function kioskArea(kiosk: string): Promise<GeoJSON.Feature> {
@@ -50,14 +53,18 @@ function promisedFirst(a: CircleGap, b: CircleGap): number {
   return Number(a.cause === 'never') - Number(b.cause === 'never') || b.people - a.people;
 }
 
-export async function gaps(item: string, state: GapState, cursor: string | null): Promise<Part<CircleGap>> {
-  const page = await ask<CircleGaps>(`coverage/gaps${query({ item, state, before: cursor, limit: GAPS_A_PAGE })}`);
+export async function gaps(wanted: GapsWanted, cursor: string | null): Promise<Part<CircleGap>> {
+  const page = await ask<CircleGaps>(`coverage/gaps${query({ ...wanted, before: cursor, limit: GAPS_A_PAGE })}`);
   return { rows: page.gaps.toSorted(promisedFirst), next: page.next === null ? null : `${page.next}` };
 }
 
-/** Where communities and gaps of an item are as a file. */
-export function fileOf(what: 'communities' | 'gaps', item: string, format: 'csv' | 'geojson'): string {
-  return address(`coverage/${what}${query({ item, format })}`);
+export type Format = 'csv' | 'geojson';
+export const FORMATS: readonly [Format, string][] = [['csv', 'CSV'], ['geojson', 'GeoJSON']];
+/** A question whose answer can be had as a file; `isMap`: its rows have places. */
+export interface Source { path: string; asked: Record<string, string | null>; isMap: boolean }
+
+export function fileOf({ path, asked }: Source, format: Format): string {
+  return address(`${path}${query({ ...asked, format })}`);
 }
 
 export function promiseMonths(item: string): Promise<MonthOfItem[]> {

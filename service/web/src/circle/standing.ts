@@ -40,7 +40,7 @@ export function standingWord(shown: Shown): string {
 export function standingMeaning(shown: Shown): string {
   switch (shown) {
     case 'covered': return t('open, working and in stock within the walk');
-    case 'perhaps': return t('what is in reach has not been heard of');
+    case 'perhaps': return t('what is in reach has not been heard of, or nobody reports what it has');
     case 'closed': return t('what is in reach is shut at this hour');
     case 'stock': return t('what is in reach is out of the item');
     case 'machine': return t('what is in reach is out of order');

@@ -54,6 +54,8 @@ export interface CircleAt {
   community_ids: string[]; community_states: number[];
 }
 export type GapState = 'open' | 'closed' | 'all';
+/** Which gaps; what is null does not matter. */
+export type GapsWanted = { item: string; state: GapState; cause: Cause | null; town: string | null };
 export interface CircleGap {
   id: number; community_id: string; name_zh: string | null; name_en: string | null;
   town_code: string | null; lon: number | null; lat: number | null;

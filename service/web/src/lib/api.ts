@@ -1,8 +1,8 @@
 // Asks the service, and turns every failure into words that say what to do.
 import { lang, t } from './words.svelte';
 import type {
-  Alert, Coverage, District, FactsPage, Grouping, Item, Kiosk, KioskList, MapBase, Site, Totals,
-  Town,
+  Coverage, District, FactsPage, Grouping, Incident, IncidentState, Item, Kiosk,
+  KioskList, MapBase, Site, Totals, Town,
 } from './types';
 
 const ASK_TIMEOUT_MS = 20_000;
@@ -70,6 +70,12 @@ export function tell<T>(path: string, wish: object): Promise<T> {
   return exchange<T>(path, { method: 'POST', headers, body: JSON.stringify(wish) });
 }
 
+/** Keeps something as it is given, or removes it. */
+export function change<T>(method: 'PUT' | 'DELETE', path: string, wish: object): Promise<T> {
+  const headers = { 'Content-Type': 'application/json' };
+  return exchange<T>(path, { method, headers, body: JSON.stringify(wish) });
+}
+
 /** Sends a file as it is; however long that takes, somebody waits for it. */
 export function send<T>(path: string, file: File): Promise<T> {
   const headers = { 'Content-Type': 'application/octet-stream' };
@@ -109,7 +115,7 @@ export const api = {
   sites: () => ask<Site[]>('sites'),
   kiosks: () => ask<KioskList>('kiosks'),
   kiosk: (id: string) => ask<Kiosk>(`kiosks/${encodeURIComponent(id)}`),
-  alerts: (state: 'open' | 'resolved' | 'all') => ask<Alert[]>(`alerts${query({ state })}`),
+  incidents: (state: IncidentState) => ask<Incident[]>(`incidents${query({ state })}`),
   coverage: () => ask<Coverage>('coverage'),
   mapBase: () => ask<MapBase>('map/base'),
   months: () => ask<string[]>('totals/months'),

@@ -1,6 +1,6 @@
 // Follows the service's stream of changes, resumes after a break, and hands changes on in batches.
 import { address } from './api';
-import type { Alert, Coverage, KioskSummary, Progress } from './types';
+import type { Coverage, Incident, KioskSummary, Progress } from './types';
 
 const HAND_ON_MS = 120;
 const AWAY_MS_MAX = 60_000;
@@ -10,7 +10,7 @@ const RETRY_MS_MAX = 30_000;
 export interface Listener {
   link(link: 'connecting' | 'live' | 'lost'): void;
   kiosks(rows: Map<string, KioskSummary>): void;
-  alerts(rows: Map<number, Alert>): void;
+  incidents(rows: Map<number, Incident>): void;
   coverage(row: Coverage): void;
   progress(row: Progress): void;
   heard(): void;
@@ -27,15 +27,15 @@ export function follow(start: number, to: Listener): Follower {
   let retryTimer = 0;
   let handTimer = 0;
   let kiosks = new Map<string, KioskSummary>();
-  let alerts = new Map<number, Alert>();
+  let incidents = new Map<number, Incident>();
 
   // A backlog brings thousands of changes: a kiosk is drawn once a batch, with its newest state.
   function handOn(): void {
     handTimer = 0;
-    const [newKiosks, newAlerts] = [kiosks, alerts];
+    const [newKiosks, newIncidents] = [kiosks, incidents];
     kiosks = new Map();
-    alerts = new Map();
-    if (newAlerts.size) to.alerts(newAlerts);
+    incidents = new Map();
+    if (newIncidents.size) to.incidents(newIncidents);
     if (newKiosks.size) to.kiosks(newKiosks);
     to.heard();
   }
@@ -76,7 +76,7 @@ export function follow(start: number, to: Listener): Follower {
       retryTimer = window.setTimeout(() => to.tooLongAway(), RETRY_MS_MIN);
     });
     on<KioskSummary>('kiosk', (row) => kiosks.set(row.id, row));
-    on<Alert>('alert', (row) => alerts.set(row.id, row));
+    on<Incident>('incident', (row) => incidents.set(row.id, row));
     on<Coverage>('coverage', (row) => to.coverage(row));
     on<Progress>('progress', (row) => to.progress(row));
   }

@@ -1,8 +1,10 @@
 // Where the visitor is, kept in the address's hash so that every view can be linked.
-export type Page = 'map' | 'circle' | 'totals' | 'alerts' | 'quality' | 'import';
-const PAGES: readonly Page[] = ['map', 'circle', 'totals', 'alerts', 'quality', 'import'];
+export type Page = 'map' | 'circle' | 'totals' | 'incidents' | 'rounds' | 'notices' | 'quality' | 'import';
+const PAGES: readonly Page[] = ['map', 'circle', 'totals', 'incidents', 'rounds', 'notices', 'quality', 'import'];
 /** Where a page of an earlier release stands now: old links still lead there. */
-const MOVED: Record<string, string> = { quarantine: 'quality?see=quarantine' };
+const MOVED: Record<string, string> = {
+  quarantine: 'quality?see=quarantine', alerts: 'incidents',
+};
 
 interface Place { page: Page; params: URLSearchParams }
 

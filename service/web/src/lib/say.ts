@@ -2,7 +2,7 @@
 import { clock, lasting, moment, number, weekday } from './format';
 import { store } from './store.svelte';
 import { lang, named, t, tn } from './words.svelte';
-import type { AlertKind, Fact, ItemLevel, KioskSummary, State } from './types';
+import type { Fact, IncidentKind, ItemLevel, KioskSummary, State } from './types';
 
 export function itemName(code: string | null): string {
   return named(store.item(code)) || code || '';
@@ -105,22 +105,28 @@ export function wrongWith(kiosk: KioskSummary, { most = Infinity, asked = null }
 
 /** The fault without what to do about it; jams alone are told by the items that are stuck. */
 function faultsOf(kiosk: KioskSummary): string[] {
-  const alert = store.alertsByKiosk.get(kiosk.id)?.find((one) => one.kind === 'fault');
-  const jamsAlone = kiosk.items.some(isJammed) && !alert?.facts?.['machine_faults'];
+  const incident = store.incidentsByKiosk.get(kiosk.id)?.find((one) => one.kind === 'fault');
+  const jamsAlone = kiosk.items.some(isJammed) && !incident?.facts?.['machine_faults'];
   if (jamsAlone) return [];
-  const [what = ''] = (alert ? named(alert, 'why') : '').split(/[；;。]|\.$/);
+  const [what = ''] = (incident ? named(incident, 'why') : '').split(/[；;。]|\.$/);
   return [what || t('Out of order')];
 }
 
-export function alertKind(kind: AlertKind): string {
+export function incidentKind(kind: IncidentKind): string {
   switch (kind) {
     case 'silent': return t('Silent');
     case 'low': return t('Running low');
     case 'out': return t('Out of stock');
     case 'fault': return t('Faulty');
+    case 'no_takers': return t('No takers');
+    case 'expiring': return t('Expires soon');
+    case 'expired': return t('Expired');
+    case 'discrepancy': return t('Counts differ');
     case 'clock': return t('Clock wrong');
     case 'circle_gap': return t('Gap in the circle');
     case 'conflict': return t('Conflicting records');
+    case 'month_not_closable': return t('Month incomplete');
+    case 'network': return t('Network down');
     default: return kind;
   }
 }

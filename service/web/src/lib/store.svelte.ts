@@ -3,7 +3,7 @@ import { api, Trouble } from './api';
 import { useZone } from './format';
 import { follow, type Follower } from './live';
 import type {
-  Alert, Coverage, District, Item, KioskSummary, Progress, Site, Town,
+  Coverage, District, Incident, Item, KioskSummary, Progress, Site, Town,
 } from './types';
 
 export type Link = 'connecting' | 'live' | 'lost';
@@ -20,7 +20,7 @@ class Store {
   towns = $state.raw<Town[]>([]);
   sites = $state.raw<Site[]>([]);
   kiosks = $state.raw<KioskSummary[]>([]);
-  alerts = $state.raw<Alert[]>([]);
+  incidents = $state.raw<Incident[]>([]);
   coverage = $state.raw<Coverage | null>(null);
   progress = $state.raw<Progress | null>(null);
   link = $state<Link>('connecting');
@@ -42,8 +42,8 @@ class Store {
   town = (code: string | null): Town | undefined => this.townsByCode.get(code ?? '');
   kiosk = (id: string | null): KioskSummary | undefined => this.kiosksById.get(id ?? '');
 
-  openAlerts = $derived(this.alerts.filter((alert) => !alert.resolved_at));
-  alertsByKiosk = $derived(Map.groupBy(this.openAlerts, (alert) => alert.kiosk_id ?? ''));
+  openIncidents = $derived(this.incidents.filter((incident) => !incident.resolved_at));
+  incidentsByKiosk = $derived(Map.groupBy(this.openIncidents, (incident) => incident.kiosk_id ?? ''));
 
   /** Reads everything, then follows the changes from exactly there. */
   load = async (): Promise<void> => {
@@ -52,11 +52,11 @@ class Store {
     try {
       // Kiosks first: their change number is where the stream starts, so nothing falls between.
       const listed = await api.kiosks();
-      const [district, items, towns, sites, alerts, coverage] = await Promise.all([
-        api.district(), api.items(), api.towns(), api.sites(), api.alerts('open'), api.coverage(),
+      const [district, items, towns, sites, incidents, coverage] = await Promise.all([
+        api.district(), api.items(), api.towns(), api.sites(), api.incidents('unresolved'), api.coverage(),
       ]);
       useZone(district.timezone);
-      Object.assign(this, { district, items, towns, sites, alerts, coverage });
+      Object.assign(this, { district, items, towns, sites, incidents, coverage });
       this.kiosks = listed.kiosks.toSorted(worstFirst);
       this.progress = listed.progress;
       this.loaded = true;
@@ -74,7 +74,7 @@ class Store {
     this.follower = follow(after, {
       link: (link) => (this.link = link),
       kiosks: (rows) => this.takeKiosks(rows),
-      alerts: (rows) => this.takeAlerts(rows),
+      incidents: (rows) => this.takeIncidents(rows),
       coverage: (row) => (this.coverage = row),
       progress: (row) => (this.progress = row),
       heard: () => (this.changedAt = Date.now()),
@@ -92,10 +92,15 @@ class Store {
     if (turned.length) this.turned = [...turned, ...this.turned].slice(0, CHANGED_KEPT);
   }
 
-  private takeAlerts(rows: Map<number, Alert>): void {
-    const others = this.alerts.filter((alert) => !rows.has(alert.id));
-    const open = [...rows.values()].filter((alert) => !alert.resolved_at);
-    this.alerts = [...open, ...others];
+  /** Shows at once what was just done about an incident; the stream tells the others. */
+  takeIncident(incident: Incident): void {
+    this.takeIncidents(new Map([[incident.id, incident]]));
+  }
+
+  private takeIncidents(rows: Map<number, Incident>): void {
+    const others = this.incidents.filter((incident) => !rows.has(incident.id));
+    const open = [...rows.values()].filter((incident) => !incident.resolved_at);
+    this.incidents = [...open, ...others];
   }
 }
 

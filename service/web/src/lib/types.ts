@@ -28,7 +28,7 @@ export interface KioskSummary {
   state: State; state_since: string | null; online: boolean; heard_at: string | null;
   on_hand_packs: number | null; capacity_packs: number | null; slots_low: number; slots_empty: number;
   items: ItemLevel[];
-  behind_facts: number; open_alerts: number; urgency: number;
+  behind_facts: number; open_incidents: number; urgency: number;
 }
 export interface Slot {
   slot: number; item: string; capacity_packs: number | null; on_hand_packs: number | null;
@@ -46,16 +46,27 @@ export interface Kiosk extends KioskSummary {
   region: string; model: string | null; firmware: string | null; opening_hours: string | null;
   epoch: number | null; head_sequence: number | null; upto_sequence: number | null;
   clock_offset_s: number | null;
-  slots: Slot[]; daily: DayCount[]; facts: Fact[]; gaps: Gap[]; alerts: Alert[];
+  slots: Slot[]; daily: DayCount[]; facts: Fact[]; gaps: Gap[]; incidents: Incident[];
 }
-export type AlertKind = 'silent' | 'low' | 'out' | 'fault' | 'clock' | 'circle_gap' | 'conflict';
-export interface Alert {
-  id: number; kind: AlertKind; severity: 'info' | 'warning' | 'critical';
+export type IncidentKind =
+  | 'silent' | 'low' | 'out' | 'fault' | 'no_takers' | 'expiring' | 'expired' | 'discrepancy'
+  | 'clock' | 'circle_gap' | 'conflict' | 'month_not_closable' | 'network';
+export type IncidentState = 'unresolved' | 'open' | 'acknowledged' | 'snoozed' | 'resolved' | 'all';
+export interface Incident {
+  id: number; kind: IncidentKind; severity: 'info' | 'warning' | 'critical';
+  state: 'open' | 'acknowledged' | 'resolved';
   kiosk_id: string | null; site_id: string | null; place: string | null;
   place_name_zh: string | null; place_name_en: string | null;
-  item: string | null; slot: number | null; opened_at: string; resolved_at: string | null;
+  item: string | null; opened_at: string; resolved_at: string | null; resolved_by: string | null;
+  acknowledged_at: string | null; acknowledged_by: string | null; assigned_to: string | null;
+  snoozed_until: string | null; snooze_reason: string | null;
   why_zh: string; why_en: string; facts: Record<string, unknown> | null;
 }
+export interface IncidentEvent {
+  at: string; what: string; severity: Incident['severity']; by: string | null; note: string | null;
+  numbers: Record<string, unknown>;
+}
+export interface IncidentDetail { incident: Incident; events: IncidentEvent[] }
 export interface ItemCoverage {
   item: string; people_installed: number;
   people_working_low: number; people_working_high: number;

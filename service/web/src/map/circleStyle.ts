@@ -7,15 +7,15 @@ const BY_PEOPLE = ['interpolate', ['exponential', 1.6], ['zoom'],
   10, ['max', 2, ['*', 0.08, ['sqrt', ['get', 'people']]]],
   16, ['max', 6, ['*', 0.7, ['sqrt', ['get', 'people']]]]];
 
-/** Streets with what lies beside them: a net from afar, which lines would only thicken. */
+/** From afar the area is seen by its colour, from near by its edge: the streets show through. */
 function byZoom(far: number, near: number): unknown[] {
   return ['interpolate', ['linear'], ['zoom'], 11, far, 15, near];
 }
 
 export function reachLayers(c: Palette): object[] {
   return [
-    { id: 'reach-fill', type: 'fill', source: 'reach', paint: { 'fill-color': c.standing.covered, 'fill-opacity': byZoom(0.3, 0.16) } },
-    { id: 'reach-line', type: 'line', source: 'reach', layout: { 'line-join': 'round' }, paint: { 'line-color': c.standing.covered, 'line-width': byZoom(0.3, 1.2), 'line-opacity': byZoom(0.25, 0.7) } },
+    { id: 'reach-fill', type: 'fill', source: 'reach', paint: { 'fill-color': c.standing.covered, 'fill-opacity': byZoom(0.28, 0.16) } },
+    { id: 'reach-line', type: 'line', source: 'reach', layout: { 'line-join': 'round' }, paint: { 'line-color': c.standing.covered, 'line-width': byZoom(0.5, 1.2), 'line-opacity': byZoom(0.35, 0.7) } },
   ];
 }
 

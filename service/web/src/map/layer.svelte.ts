@@ -30,6 +30,7 @@ export class CircleLayer {
   now = new Kept<Communities>(() => communities(this.item ?? ''));
   area = new Kept<GeoJSON.Feature>(() => reachArea(this.item ?? ''));
   past = new Kept<CircleAt>(() => circleAt(this.item ?? '', this.at ?? ''));
+  areaThen = new Kept<GeoJSON.Feature>(() => reachArea(this.item ?? '', this.at));
 
   private asked = { item: '' as string | null, at: '' as string | null };
   private shown = $derived.by(() => {
@@ -42,11 +43,11 @@ export class CircleLayer {
   refresh = async (): Promise<void> => {
     const { item, at, asked } = this;
     this.asked = { item, at };
-    if (item !== asked.item) for (const kept of [this.now, this.area, this.past]) kept.forget();
+    if (item !== asked.item) for (const kept of [this.now, this.area, this.past, this.areaThen]) kept.forget();
     if (!item) return;
     if (!at) await Promise.all([this.now.read(), this.area.read()]);
     else if (at !== asked.at || item !== asked.item) {
-      await Promise.all([this.past.read(), this.now.value ? null : this.now.read()]);
+      await Promise.all([this.past.read(), this.areaThen.read(), this.now.value ? null : this.now.read()]);
     }
   };
 
@@ -76,7 +77,7 @@ export class CircleLayer {
   });
   drawn = $derived<CircleDrawn | null>(
     this.item && this.shown
-      ? { communities: this.shown, area: (this.at ? null : this.area.value) ?? NOTHING, outlets: this.outlets }
+      ? { communities: this.shown, area: (this.at ? this.areaThen : this.area).value ?? NOTHING, outlets: this.outlets }
       : null,
   );
   community = (id: string | null): Communities['features'][number] | undefined =>

@@ -1,0 +1,1 @@
+"""Writes what is printed: PDF by typst, with a font that holds Chinese."""
