@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from statistics import fmean, median
 from typing import Final
 
+from service.domain.policy import DEFAULT
 from tests.bench.loop import Lived, Planner, live
 from tests.bench.loop_alerts import Alerts
 from tests.bench.loop_planners import ByCalendar, ByClairvoyance, ByMonths, ByOutlook, ByShare
@@ -20,7 +21,8 @@ NETWORKS: Final = ((43, 20), (500, 2))
 BETWEEN: Final = (24, 28, 32)
 """Days between two visits, on average: the crew's strength. The first is what is judged by."""
 
-RISKS: Final = (0.05, 0.5)
+RISKS: Final = (DEFAULT.risk, 0.5)
+"""Chances at which an alert opens: the service's own rule, and one that waits longer."""
 PEERS: Final = ("calendar", "threshold_25", "amc_min_max")
 MANAGED: Final = 43
 """Kiosks of one manager."""
@@ -116,13 +118,13 @@ def _headline(told: list[Told]) -> dict[str, float | int | str]:
         some = [one.alerts[risk] for one in told]
         opened = sum(one.opened for one in some)
         days = YEAR_DAYS * len(told) * told[0].task.kiosks / MANAGED
-        name = "alerts" if risk == RISKS[-1] else f"alerts.at_{risk:g}"
+        name = "alerts" if risk == RISKS[0] else f"alerts.at_{risk:g}"
         found[f"{name}.precision"] = sum(one.right for one in some) / max(1, opened)
         found[f"{name}.recall"] = sum(one.met for one in some) / max(
             1, sum(one.needed for one in some)
         )
         found[f"{name}.a_day"] = opened / days
-    return found | _stuck([one.alerts[RISKS[-1]] for one in told], told)
+    return found | _stuck([one.alerts[RISKS[0]] for one in told], told)
 
 
 def _stuck(alerts: list[Alerts], told: list[Told]) -> dict[str, float | int]:
