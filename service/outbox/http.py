@@ -4,6 +4,7 @@ import asyncio
 import json
 import logging
 from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Final
@@ -46,7 +47,9 @@ def post_json(
     """Post once; what is no answer is how the sending ended."""
     assert len(body) <= BODY_BYTES_MAX, "whoever writes a body keeps it short"
     try:
-        return asyncio.run(_post(url, body, headers, whole_s))
+        # In a thread of its own: whoever calls may have a loop running, which forbids another.
+        with ThreadPoolExecutor(max_workers=1) as apart:
+            return apart.submit(lambda: asyncio.run(_post(url, body, headers, whole_s))).result()
     except TimeoutError:
         return Again(f"no whole answer within {whole_s:g} s; it may have arrived")
     except (httpx.InvalidURL, httpx.UnsupportedProtocol):

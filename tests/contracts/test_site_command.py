@@ -21,7 +21,11 @@ def folder(sqlite_template: Path, tmp_path: Path) -> Path:
 
 
 def say(folder: Path, *words: str) -> str:
-    env = {"CIRCLE15_DATA_FOLDER": str(folder), "CIRCLE15_BROKER_PASSWORD": "none"}
+    env = {
+        "CIRCLE15_DATA_FOLDER": str(folder),
+        "CIRCLE15_BROKER_PASSWORD": "none",
+        "CIRCLE15_CIRCLE_OUTLETS": "kiosk",
+    }
     ran = CliRunner().invoke(APP, list(words), env=env)
     if ran.exception is not None:
         raise ran.exception
