@@ -115,7 +115,7 @@ def live(
             for kiosk in went:
                 _fill(seen, wish, kiosk, day)
                 if counts:
-                    lived.stuck_days += [day - since for since in stuck[kiosk] if since >= 0]
+                    lived.stuck_days += [day - int(since) for since in stuck[kiosk] if since >= 0]
                 if watcher is not None and counts:
                     watcher.visit(day, kiosk)
                 stuck[kiosk] = -1

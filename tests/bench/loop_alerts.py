@@ -6,6 +6,7 @@ from typing import Final
 import numpy as np
 
 from service.domain.demand import Outlook
+from service.domain.incident_signs import NONE_CHANCE_MAX
 from service.domain.policy import DEFAULT
 from tests.bench.loop import Seen
 from tests.bench.loop_planners import ByOutlook
@@ -13,8 +14,6 @@ from tests.bench.loop_world import BEYOND_DAYS, WARM_DAYS, World
 
 RIGHT_WITHIN_DAYS: Final = 14
 """An alert was right if, had nobody come, there had been nothing left within two weeks."""
-
-NO_TAKERS: Final = 0.01
 
 Aisle = tuple[int, int]
 
@@ -24,8 +23,7 @@ class Alerts:
     """Looks on while the service's planner plans, and opens alerts as the service would.
 
     Low: the chance to run out within lead and review is above ``risk``; it closes at half of that,
-    or with a visit. No takers: in stock and so long without anybody that less than one in a hundred
-    such stretches is chance.
+    or with a visit. No takers: in stock, and so long without anybody that it is hardly chance.
     """
 
     world: World
@@ -97,4 +95,4 @@ class Alerts:
         quiet = day - since - (int(taken[-1]) + 1 if len(taken) else 0)
         if quiet < 2 or seen.on_hand[aisle] == 0:
             return False
-        return outlook.p_none_in(quiet) < NO_TAKERS
+        return outlook.p_none_in(quiet) < NONE_CHANCE_MAX
