@@ -198,8 +198,8 @@ def _clock(numbers: Numbers, _words: Wording) -> Named:
 def _conflict(numbers: Numbers, _words: Wording) -> Named:
     count = count_of(numbers, "facts_aside")
     return Named(
-        f"有 {count} 条记录与已入账的内容矛盾，账目以先到的为准；请联系设备厂家核对。",
-        f"{plural(count, 'record')} contradict what is booked; the first stays booked. "
+        f"有 {count} 条记录与先收到的同号内容矛盾，以先收到的为准；请联系设备厂家核对。",
+        f"{plural(count, 'record')} contradict what came first under their number. "
         "Ask the maker of the machine to check.",
     )
 

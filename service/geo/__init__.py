@@ -1,1 +1,1 @@
-"""Files about places: read, checked whole, and turned into a plan of the district."""
+"""Places and ways: files of them checked whole, walks along streets, areas, sites and tours."""
